@@ -180,7 +180,7 @@ class Source:
     feeds: tuple[Feed, ...] = ()
     hosts: tuple[str, ...] = ()
     article: ArticleRules = ArticleRules()
-    path_languages: Mapping[str, str] = _NO_LANGUAGES
+    path_languages: Mapping[str, str] = field(default_factory=lambda: _NO_LANGUAGES)
     languages: tuple[str, ...] = ()
     number: Pattern[str] | None = None
     datelines: tuple[Pattern[str], ...] = ()
