@@ -8,6 +8,7 @@
     │   ├── DatabaseOutdated     the schema is older or newer than this program
     │   └── AlreadyRunning       another `khabar up` holds this KHABAR_HOME        (exit 1)
     ├── UnusableURL              text that no URL can be made of, or one we never fetch
+    ├── UnusableSource           a file that declares no agency, or one that cannot be followed
     ├── DateContradiction        a date whose parts disagree: weekday, paired months
     ├── FetchError               no usable reply; `is_transient` says whether time may heal it
     │   ├── AddressRefused       not public unicast, a port outside the list, credentials in the URL
@@ -88,6 +89,18 @@ class UnusableURL(KhabarError):
 
     def __str__(self) -> str:
         return f"{self.url[:200]}: {self.reason}"
+
+
+class UnusableSource(KhabarError):
+    """A file that declares no agency; `reason` says in words what it lacks."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
 
 
 class DateContradiction(KhabarError):
