@@ -1,0 +1,87 @@
+"""What tests stand on: a Postgres and a Valkey of this session's own, and fresh databases."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from ingest.embedded import open_services
+
+# A test's database need not outlive a power cut.
+HASTY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "64MB",
+}
+TEMPLATE = "khabar_template"
+
+
+@pytest.fixture(scope="session")
+def service_home():
+    """A folder that root's servers can reach; pytest's own is 0700."""
+    home = Path(tempfile.mkdtemp(prefix="khabar-test-"))
+    home.chmod(0o711)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(service_home):
+    """The URL of a Postgres with an empty database `khabar`; one a session and xdist worker."""
+    with open_services(service_home, valkey=False, postgres_settings=HASTY) as services:
+        yield services.database_url
+
+
+@pytest.fixture(scope="session")
+def valkey_url(service_home):
+    """The broker URL of a Valkey; one a session and xdist worker."""
+    with open_services(service_home, postgres=False) as services:
+        yield services.broker_url
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url):
+    """The name of a database that carries the schema, to be cloned."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    with psycopg.connect(url_of_database(postgres_url, TEMPLATE)) as connection:
+        if find_spec("ingest.storage.schema") is not None:
+            from ingest.storage.schema import create_schema
+
+            create_schema(connection)
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def database_names():
+    """Names for the databases of one session."""
+    return (f"test_{os.getpid()}_{number}" for number in count(1))
+
+
+@pytest.fixture
+def database(postgres_url, template_database, database_names):
+    """The URL of a fresh database with the schema; gone after the test."""
+    name = next(database_names)
+    clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+        sql.Identifier(name), sql.Identifier(template_database)
+    )
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(clone)
+        yield url_of_database(postgres_url, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def url_of_database(url: str, name: str) -> str:
+    """Return a server's URL with another database in it."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
