@@ -1,0 +1,338 @@
+"""The fetcher: a URL goes in, a whole reply or a named error comes out.
+
+    get ─▶ guard ─▶ before_request ─▶ request ─▶ 3xx? ─▶ guard ─▶ …        at most 5 redirects
+                                        │
+                                        ├─ 304 ─▶ Reply without a body
+                                        ├─ 200, 203, whole 206 ─▶ body, bounded, decoded ─▶ Reply
+                                        └─ anything else ─▶ ReplyRefused, with Retry-After
+
+One per process, made inside its running loop after the fork. No cookies, no referer, no
+cache-busters. A validator goes to the URL it came from and to no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType, TracebackType
+from typing import Final, Self
+
+import httpx
+
+from ingest.errors import (
+    AddressRefused,
+    ReplyDamaged,
+    ReplyRefused,
+    ReplyTooLarge,
+    ReplyTooSlow,
+    TooManyRedirects,
+)
+from ingest.fetch.caching import retry_after, validators_of
+from ingest.fetch.credentials import Credentials
+from ingest.fetch.guard import (
+    DEFAULT_PORTS,
+    NO_ROUTES,
+    ConnectTo,
+    Guard,
+    Resolve,
+    Target,
+    read_target,
+)
+from ingest.fetch.limits import ACCEPT_ENCODING, PAGE_LIMITS, BodyReader, Limits
+from ingest.fetch.transport import AiohttpTransport
+from ingest.model import Hop, Reply, Validators
+
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+ANSWERS: Final = frozenset({200, 203, 206})
+BeforeRequest = Callable[[str], Awaitable[None]]
+_NO_VALIDATORS: Final[Mapping[str, Validators]] = MappingProxyType({})
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOptions:
+    """What a fetcher is made from.
+
+    Attributes:
+        user_agent: product, version and contact, sent with every request.
+        limits: where `get` names none.
+        allow_loopback: 127.0.0.0/8 and ::1 may be asked, at any port.
+        connect_to: where connections go instead.
+        ports: allowed for every source.
+        credentials: of licensed feeds; each goes to its own origin only.
+        now: the virtual time, for a Retry-After that is a date.
+        resolve: name and port to addresses; the system's resolver where None.
+        tls: the shared context; the system's roots, verified, where None.
+    """
+
+    user_agent: str
+    limits: Limits = PAGE_LIMITS
+    allow_loopback: bool = False
+    connect_to: ConnectTo = NO_ROUTES
+    ports: frozenset[int] = DEFAULT_PORTS
+    credentials: tuple[Credentials, ...] = ()
+    now: Callable[[], datetime] = _utc_now
+    resolve: Resolve | None = None
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a `get` asks, the same at each of its hops."""
+
+    url: str
+    validators: Mapping[str, Validators]
+    limits: Limits
+    headers: Mapping[str, str]
+    ports: Sequence[int]
+    before_request: BeforeRequest | None
+
+
+class Fetcher:
+    """`async with Fetcher(options) as fetcher: reply = await fetcher.get(url)`."""
+
+    def __init__(self, options: FetchOptions) -> None:
+        self._options = options
+        self._guard = Guard(
+            allow_loopback=options.allow_loopback,
+            ports=options.ports,
+            connect_to=options.connect_to,
+            resolve=options.resolve,
+        )
+        self._client: httpx.AsyncBaseTransport | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connection pool in the running loop."""
+        tls = self._options.tls or ssl.create_default_context()
+        limit = self._options.limits.max_header_bytes
+        self._client = AiohttpTransport(self._guard, tls, max_header_bytes=limit)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+        self._guard.close()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        validators: Validators | Mapping[str, Validators] | None = None,
+        limits: Limits | None = None,
+        headers: Mapping[str, str] | None = None,
+        ports: Sequence[int] = (),
+        before_request: BeforeRequest | None = None,
+    ) -> Reply:
+        """Ask for a URL and follow its redirects.
+
+        Args:
+            url: absolute.
+            validators: held for `url`; or, by URL, for every URL the chain may lead to.
+            limits: bounds of this one; the options' by default.
+            headers: sent besides our own, to the origin of `url` only.
+            ports: allowed for this source besides those allowed for all.
+            before_request: awaited with the URL before each request, hops included; its time
+                is not counted, and what it raises ends the chain.
+
+        Raises:
+            AddressRefused: the guard says no, of `url` or of where it led; nothing was sent there.
+            HostUnreachable: no name, no connection, or cut off before the headers were whole.
+            ReplyTooSlow, ReplyTooLarge, ReplyDamaged, TooManyRedirects: as named.
+            ReplyRefused: a status that is no answer, with Retry-After.
+        """
+        first = read_target(url)
+        held = {first.url: validators} if isinstance(validators, Validators) else validators
+        question = _Question(
+            url=first.url,
+            validators=held or _NO_VALIDATORS,
+            limits=limits or self._options.limits,
+            headers=headers or {},
+            ports=ports,
+            before_request=before_request,
+        )
+        return await self._follow(question, first)
+
+    async def _follow(self, question: _Question, target: Target) -> Reply:
+        first, left = target, question.limits.max_seconds
+        started = time.monotonic()
+        hops: list[Hop] = []
+        while True:
+            if question.before_request is not None:
+                await question.before_request(target.url)
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(left):
+                    found = await self._ask(question, target, first)
+            except TimeoutError as error:
+                reason = f"not whole within {question.limits.max_seconds:g} s"
+                raise ReplyTooSlow(target.url, reason) from error
+            left -= time.monotonic() - began
+            if isinstance(found, Reply):
+                return _finished(found, question, hops, time.monotonic() - started)
+            hops.append(found)
+            target = _next_target(question, hops)
+
+    async def _ask(self, question: _Question, target: Target, first: Target) -> Reply | Hop:
+        """Make one request; a redirect is returned as the hop it asks for."""
+        request = await self._request(question, target, first)
+        if self._client is None:
+            raise RuntimeError("a Fetcher is used inside `async with`")
+        response = await self._client.handle_async_request(request)
+        try:
+            headers = _headers_of(response, target.url, question.limits)
+            sent = question.validators.get(target.url)
+            if response.status_code in REDIRECTS:
+                return self._hop(response.status_code, headers, target)
+            if response.status_code == 304 and sent is not None:
+                kept = validators_of(headers, sent)
+                return _reply(target, 304, headers, kept)
+            if not _is_answer(response.status_code, headers):
+                raise self._refused(target, response.status_code, headers)
+            reader = BodyReader(target.url, headers.get("content-encoding"), question.limits)
+            body = await _read(response, reader)
+        finally:
+            await response.aclose()
+        found = validators_of(headers)
+        return _reply(target, response.status_code, headers, found, body, reader.wire_bytes)
+
+    async def _request(self, question: _Question, target: Target, first: Target) -> httpx.Request:
+        route = await self._guard.check(target, question.ports)
+        headers = [
+            ("Host", target.origin.netloc),
+            ("User-Agent", self._options.user_agent),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", ACCEPT_ENCODING),
+        ]
+        if target.origin == first.origin:
+            own = {name.lower() for name in question.headers}
+            headers = [item for item in headers if item[0].lower() not in own]
+            headers += question.headers.items()
+        for credentials in self._options.credentials:
+            headers += credentials.headers_for(target.origin)
+        held = question.validators.get(target.url, Validators())
+        headers += [("If-None-Match", held.etag)] if held.etag else []
+        headers += [("If-Modified-Since", held.last_modified)] if held.last_modified else []
+        raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
+        extensions: dict[str, object] = {}
+        if route != target.origin:
+            extensions["connect_to"] = f"{route}{target.path}"
+            extensions["server_hostname"] = target.origin.host if route.scheme == "https" else None
+        return httpx.Request("GET", target.url, headers=raw, extensions=extensions)
+
+    def _hop(self, status: int, headers: Mapping[str, str], target: Target) -> Hop:
+        location = _decoded_location(headers.get("location", ""))
+        if not location:
+            raise self._refused(target, status, headers)
+        try:
+            return Hop(status=status, url=read_target(location, target.url).url)
+        except AddressRefused as error:
+            raise AddressRefused(
+                error.url, f"{error.reason}; redirect from {target.url}"
+            ) from error
+
+    def _refused(self, target: Target, status: int, headers: Mapping[str, str]) -> ReplyRefused:
+        wait = retry_after(headers, self._options.now())
+        return ReplyRefused(target.url, status, wait.total_seconds() if wait is not None else None)
+
+
+def _decoded_location(text: str) -> str:
+    """Return a Location as text: UTF-8 where it is that, as browsers read it."""
+    raw = text.strip().encode("latin-1")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _next_target(question: _Question, hops: list[Hop]) -> Target:
+    seen = [question.url, *(hop.url for hop in hops)]
+    if seen[-1] in seen[:-1]:
+        raise TooManyRedirects(question.url, f"a loop: {' -> '.join(seen)}")
+    if len(hops) > question.limits.max_redirects:
+        raise TooManyRedirects(question.url, f"more than {question.limits.max_redirects}")
+    return read_target(hops[-1].url)
+
+
+def _headers_of(response: httpx.Response, url: str, limits: Limits) -> dict[str, str]:
+    total, found = 0, dict[str, str]()
+    for raw_name, raw_value in response.headers.raw:
+        total += len(raw_name) + len(raw_value) + 4
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        if name not in found:
+            found[name] = value
+        elif name not in ("etag", "last-modified", "location"):  # one value each: the first
+            found[name] += f", {value}"
+    if total > limits.max_header_bytes:
+        raise ReplyTooLarge(url, f"more than {limits.max_header_bytes} bytes of headers")
+    return found
+
+
+def _is_answer(status: int, headers: Mapping[str, str]) -> bool:
+    """Return whether the body is what was asked for; a 206 nobody asked for must be the whole."""
+    if status != 206:
+        return status in ANSWERS
+    part = re.fullmatch(r"bytes 0-(\d+)/(\d+)", headers.get("content-range", "").strip())
+    return part is not None and int(part[1]) + 1 == int(part[2])
+
+
+async def _read(response: httpx.Response, reader: BodyReader) -> bytes:
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101 - our own transport's
+    try:
+        async for piece in stream:
+            reader.feed(piece)
+            if reader.is_full:
+                break
+    except ReplyDamaged:
+        # A Content-Length that counts other bytes than were sent: the coding's end mark knows.
+        if not reader.has_end_mark:
+            raise
+    return reader.finish()
+
+
+def _reply(
+    target: Target,
+    status: int,
+    headers: Mapping[str, str],
+    validators: Validators,
+    body: bytes = b"",
+    wire_bytes: int = 0,
+) -> Reply:
+    return Reply(
+        url=target.url,
+        final_url=target.url,
+        status=status,
+        headers=headers,
+        body=body,
+        validators=validators,
+        wire_bytes=wire_bytes,
+    )
+
+
+def _finished(found: Reply, question: _Question, hops: list[Hop], seconds: float) -> Reply:
+    return Reply(
+        url=question.url,
+        final_url=found.url,
+        status=found.status,
+        headers=found.headers,
+        body=found.body,
+        hops=tuple(hops),
+        validators=found.validators,
+        seconds=seconds,
+        wire_bytes=found.wire_bytes,
+    )

@@ -1,0 +1,1 @@
+"""Tests: unit, integration, acceptance; `web` is the web they read."""
