@@ -1,0 +1,31 @@
+"""docs/agencies.md and the declarations say the same."""
+
+import runpy
+from pathlib import Path
+
+from ingest.sources import agency_table, sources
+
+PAGE = Path(__file__).parents[3] / "docs" / "agencies.md"
+
+
+def test_the_page_shows_every_declared_feed_with_its_evidence():
+    page = PAGE.read_text(encoding="utf-8")
+
+    _, _, rest = page.partition("<!-- the table: python -m ingest.sources -->\n")
+    table, _, _ = rest.partition("<!-- end of the table -->")
+
+    assert table == agency_table(), "run python -m ingest.sources and paste what it prints"
+
+
+def test_the_table_has_a_row_for_every_feed():
+    rows = agency_table().splitlines()[2:]
+
+    assert len(rows) == sum(len(source.feeds) for source in sources())
+    assert any("KHABAR_BRIDGE_URL" in row for row in rows)
+    assert any("when resumed" in row for row in rows)
+
+
+def test_the_module_prints_the_table(capsys):
+    runpy.run_module("ingest.sources", run_name="__main__")
+
+    assert capsys.readouterr().out == agency_table()
