@@ -1,0 +1,240 @@
+"""Every knob, from the environment, checked at start, printed by `khabar settings`.
+
+A setting is KHABAR_ and its name in capitals. Durations are seconds, or `40m`, `6h`, `1d`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ingest.clock import Clock
+from ingest.errors import SettingsError
+from ingest.model import Cadence
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)?", re.IGNORECASE)
+_UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SECRET_URLS = frozenset({"database_url", "broker_url"})
+_PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
+
+
+def parse_duration(text: object) -> object:
+    """Return a timedelta for `90`, `1.5`, `200ms`, `40m`, `6h`, `1d`; anything else as it is.
+
+    Raises:
+        ValueError: text that is no duration.
+    """
+    if isinstance(text, int | float):
+        return timedelta(seconds=text)
+    if not isinstance(text, str):
+        return text
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is no duration: write seconds, or 40m, 6h, 1d")
+    return timedelta(seconds=float(found[1]) * _UNIT_SECONDS[(found[2] or "s").lower()])
+
+
+def show_duration(wait: timedelta) -> str:
+    """Return a duration as a person would set it."""
+    seconds = wait.total_seconds()
+    for unit in ("d", "h", "m"):
+        if seconds >= _UNIT_SECONDS[unit] and seconds % _UNIT_SECONDS[unit] == 0:
+            return f"{seconds / _UNIT_SECONDS[unit]:g}{unit}"
+    return f"{seconds:g}s" if seconds >= 1 or seconds == 0 else f"{seconds * 1000:g}ms"
+
+
+def _parse_instant(text: object) -> object:
+    if isinstance(text, str) and re.fullmatch(r"\d+(\.\d+)?", text.strip()):
+        return datetime.fromtimestamp(float(text), UTC)
+    return text
+
+
+def _parse_list(text: object) -> object:
+    return (
+        tuple(part.strip() for part in text.split(",") if part.strip())
+        if isinstance(text, str)
+        else text
+    )
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Instant = Annotated[datetime, BeforeValidator(_parse_instant)]
+Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_parse_list)]
+
+
+class Settings(BaseSettings):
+    """The settings of one process; frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KHABAR_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    home: Path = Field(
+        Path(".khabar"), description="data folder: own Postgres and Valkey, logs, beat's memory"
+    )
+    database_url: str | None = Field(
+        None, description="an existing Postgres 17+; default: one of our own under home"
+    )
+    broker_url: str | None = Field(
+        None, description="an existing Redis 7+ or Valkey; default: one of our own"
+    )
+    contact: str = Field(
+        "https://khabar.example/contact",
+        description="URL or e-mail in the User-Agent, for an agency's administrator",
+    )
+    log: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="how much is logged"
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="auto: text on a terminal, else JSON lines"
+    )
+    bridge_url: str | None = Field(
+        None, description="address of a feed bridge you run, for sources of kind bridge"
+    )
+
+    allow_loopback: bool = Field(
+        False, description="fetch from 127.0.0.0/8 and ::1 too, any port: for tests and samples"
+    )
+    connect_to: str = Field(
+        "", description="ORIGIN=ORIGIN,…: send what is meant for the left to the right; * for all"
+    )
+    clock_epoch: Instant = Field(
+        datetime(1970, 1, 1, tzinfo=UTC), description="when virtual and real time agree"
+    )
+    clock_speed: float = Field(1.0, gt=0, le=100_000, description="virtual seconds in a real one")
+
+    poll_floor: Duration = Field(
+        timedelta(seconds=60), description="shortest wait between two polls of a feed"
+    )
+    poll_ceiling: Duration = Field(
+        timedelta(days=1), description="longest wait between two polls of a feed"
+    )
+    poll_budget: int = Field(
+        100_000, ge=1, description="polls a day that the whole fleet may spend"
+    )
+    request_gap: Duration = Field(
+        timedelta(seconds=1), description="wait between two requests to one host"
+    )
+    robots_max_age: Duration = Field(
+        timedelta(hours=24), description="how long a robots.txt is believed, 24 h at most"
+    )
+    backoff_ceiling: Duration = Field(
+        timedelta(hours=6), description="longest wait after failures of a host"
+    )
+    retry_after_ceiling: Duration = Field(
+        timedelta(days=1), description="longest Retry-After that is kept"
+    )
+    moved_after_polls: int = Field(
+        5, ge=2, description="consistent 301/308 answers before a feed's new address is adopted"
+    )
+    page_attempts: int = Field(
+        8, ge=1, description="attempts at a page before it is given up as failed"
+    )
+
+    page_max_bytes: int = Field(10_000_000, ge=1, description="longest page, decoded")
+    feed_max_bytes: int = Field(20_000_000, ge=1, description="longest feed, decoded")
+    max_ratio: float = Field(200.0, gt=1, description="decoded bytes per received byte, at most")
+    fetch_timeout: Duration = Field(
+        timedelta(seconds=30), description="a request's total time (real)"
+    )
+    connect_timeout: Duration = Field(timedelta(seconds=10), description="time to connect (real)")
+    max_redirects: int = Field(5, ge=0, description="redirects followed")
+    header_max_bytes: int = Field(65_536, ge=1024, description="longest header block")
+    ports: Ports = Field((80, 443, 8080, 8443), description="ports that may be fetched from")
+
+    tick: Duration = Field(timedelta(seconds=1), description="beat's tick (real)")
+    lease: Duration = Field(
+        timedelta(seconds=15), description="a host's lease unless renewed (real)"
+    )
+    slice: Duration = Field(timedelta(seconds=20), description="longest visit of a host (real)")
+    task: Duration = Field(timedelta(seconds=30), description="longest task of a worker (real)")
+    visits: int = Field(64, ge=1, description="hosts visited at once by one worker process")
+    processes: int = Field(os.cpu_count() or 1, ge=1, description="worker processes")
+    batch_rows: int = Field(50, ge=1, description="rows of a commit, at most")
+    batch_wait: Duration = Field(
+        timedelta(milliseconds=200), description="longest wait of a row for its commit (real)"
+    )
+    upkeep: Duration = Field(timedelta(hours=1), description="how often upkeep runs (virtual)")
+
+    raw_retention: Duration = Field(timedelta(days=90), description="how long raw pages are kept")
+    poll_retention: Duration = Field(
+        timedelta(days=30), description="how long the poll log is kept"
+    )
+    story_window: Duration = Field(
+        timedelta(days=10), description="how far back the same text is looked for"
+    )
+
+    @field_validator("contact")
+    @classmethod
+    def _reachable(cls, contact: str) -> str:
+        if not re.search(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+", contact):
+            raise ValueError("name a URL or an e-mail address")
+        return contact
+
+    @field_validator("clock_epoch")
+    @classmethod
+    def _aware(cls, epoch: datetime) -> datetime:
+        return epoch if epoch.tzinfo else epoch.replace(tzinfo=UTC)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Settings:
+        if self.poll_ceiling < self.poll_floor:
+            raise ValueError("poll_ceiling is shorter than poll_floor")
+        if self.fetch_timeout <= timedelta() or self.lease <= timedelta():
+            raise ValueError("fetch_timeout and lease must be longer than nothing")
+        return self
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The clock that the epoch and the speed make."""
+        return Clock(epoch=self.clock_epoch, speed=self.clock_speed)
+
+    @property
+    def cadence(self) -> Cadence:
+        """Bounds of polling where neither feed nor source has its own."""
+        return Cadence(floor=self.poll_floor, ceiling=self.poll_ceiling)
+
+    def shown(self) -> dict[str, str]:
+        """Return every setting as its variable and a value a person could set; passwords hidden."""
+        return {variable_of(name): self._shown_value(name) for name in type(self).model_fields}
+
+    def _shown_value(self, name: str) -> str:
+        value = getattr(self, name)
+        if value is None:
+            return ""
+        if isinstance(value, timedelta):
+            return show_duration(value)
+        if isinstance(value, datetime):
+            return value.isoformat()
+        if isinstance(value, tuple):
+            return ",".join(map(str, value))
+        if isinstance(value, bool):
+            return "1" if value else "0"
+        return _PASSWORD.sub("…", str(value)) if name in _SECRET_URLS else str(value)
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"KHABAR_{name.upper()}"
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: one that is nonsense, by the name of its variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = variable_of(str(first["loc"][0])) if first["loc"] else "settings"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(name, reason[:1].lower() + reason[1:]) from error

@@ -1,0 +1,290 @@
+"""Articles, their texts and the stories they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import dict_row
+
+from ingest.storage.database import moment_columns
+from ingest.storage.queries import Connection, load_queries, run_many, select
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ingest.model import Article
+
+QUERIES = load_queries("article")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentRevision:
+    """An article with its newest text; text fields are None for one that was removed."""
+
+    article_id: int
+    source_id: int
+    state: str
+    revision: int
+    story_id: int | None
+    url: str
+    digest: bytes | None
+    title: str | None
+    standfirst: str | None
+    authors: list[str] | None
+    body: str | None
+    published_at: datetime | None
+    modified_at: datetime | None
+    image: str | None
+    sections: list[str] | None
+    language: str | None
+    notice: str | None
+    fetched_at: datetime | None
+    older_digests: list[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArticle:
+    """An article to make; its id was drawn before."""
+
+    id: int
+    source_id: int
+    agency_key: str | None
+    url: str
+    canonical: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleURL:
+    """An address an article was seen under. `why`: announced, redirect, canonical or link."""
+
+    url_key: str
+    article_id: int
+    url: str
+    why: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRevision:
+    """A text to store as an article's newest."""
+
+    article_id: int
+    number: int
+    cause: str
+    digest: bytes
+    article: Article
+    page_id: int | None
+    fetched_at: datetime
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """What an article's row says after a new revision or a change of state."""
+
+    id: int
+    revision: int
+    state: str
+    canonical: str | None
+    agency_key: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRow:
+    """A story to make; its id was drawn before."""
+
+    id: int
+    original_id: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryMembership:
+    """Where an article belongs."""
+
+    id: int
+    story_id: int
+    relation: str
+    of_id: int | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameText:
+    """An earlier article with the same digest."""
+
+    digest: bytes
+    id: int
+    story_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundArticle:
+    """An article found by number or address."""
+
+    id: int
+    source: str
+    url: str
+    state: str
+    revision: int
+
+
+def articles_of_urls(connection: Connection, url_keys: Collection[str]) -> dict[str, int]:
+    """Return the article of each URL key that is known."""
+    params = {"url_keys": list(url_keys)}
+    return dict(connection.execute(QUERIES["articles_of_urls"], params).fetchall())
+
+
+def articles_of_agency_keys(
+    connection: Connection, keys: Collection[tuple[int, str]]
+) -> dict[tuple[int, str], int]:
+    """Return the article of each (source id, agency key) that is known."""
+    if not keys:
+        return {}
+    source_ids, agency_keys = zip(*keys, strict=True)
+    params = {"source_ids": list(source_ids), "agency_keys": list(agency_keys)}
+    rows = connection.execute(QUERIES["articles_of_agency_keys"], params).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def current_revisions(connection: Connection, ids: Collection[int]) -> dict[int, CurrentRevision]:
+    """Return articles with their newest text."""
+    if not ids:
+        return {}
+    found = select(connection, CurrentRevision, QUERIES["current_revisions"], {"ids": list(ids)})
+    return {article.article_id: article for article in found}
+
+
+def draw_article_ids(connection: Connection, count: int) -> list[int]:
+    """Draw ids for articles that are about to be made."""
+    rows = connection.execute(QUERIES["draw_article_ids"], {"count": count}).fetchall()
+    return [row[0] for row in rows]
+
+
+def draw_story_ids(connection: Connection, count: int) -> list[int]:
+    """Draw ids for stories that are about to be made."""
+    rows = connection.execute(QUERIES["draw_story_ids"], {"count": count}).fetchall()
+    return [row[0] for row in rows]
+
+
+def add_articles(connection: Connection, articles: Sequence[NewArticle]) -> None:
+    """Make articles under the ids drawn for them; their first revision follows."""
+    run_many(connection, QUERIES["add_article"], [asdict(article) for article in articles])
+
+
+def add_article_urls(connection: Connection, urls: Sequence[ArticleURL]) -> None:
+    """Remember addresses; one that leads to another article already is left to it."""
+    rows = [asdict(url) for url in sorted(urls, key=lambda url: url.url_key)]
+    run_many(connection, QUERIES["add_article_url"], rows)
+
+
+def add_revisions(connection: Connection, revisions: Sequence[NewRevision]) -> None:
+    """Store texts."""
+    run_many(connection, QUERIES["add_revision"], [_revision_params(row) for row in revisions])
+
+
+def _revision_params(row: NewRevision) -> dict[str, Any]:
+    article = row.article
+    return (
+        {
+            "article_id": row.article_id,
+            "number": row.number,
+            "cause": row.cause,
+            "digest": row.digest,
+            "page_id": row.page_id,
+            "fetched_at": row.fetched_at,
+            "stored_at": row.stored_at,
+            "title": article.title,
+            "standfirst": article.standfirst,
+            "authors": list(article.authors),
+            "place": article.place,
+            "agency": article.agency,
+            "body": article.body,
+            "body_html": article.body_html,
+            "notice": article.notice,
+            "sections": list(article.sections),
+            "tags": list(article.tags),
+            "credits": list(article.credits),
+            "image": article.image,
+            "image_credit": article.image_credit,
+            "image_caption": article.image_caption,
+            "language": article.language,
+            "partial": article.partial,
+            "engine": article.engine,
+            "rule": article.rule,
+        }
+        | moment_columns("published", article.published)
+        | moment_columns("modified", article.modified)
+    )
+
+
+def advance_articles(connection: Connection, advances: Sequence[Advance]) -> None:
+    """Point articles at their newest revision and state."""
+    run_many(connection, QUERIES["advance_article"], [asdict(advance) for advance in advances])
+
+
+def add_stories(connection: Connection, stories: Sequence[StoryRow]) -> None:
+    """Make stories under the ids drawn for them."""
+    run_many(connection, QUERIES["add_story"], [asdict(story) for story in stories])
+
+
+def link_stories(connection: Connection, links: Sequence[StoryMembership]) -> None:
+    """Say where articles belong."""
+    run_many(connection, QUERIES["link_story"], [asdict(link) for link in links])
+
+
+def articles_of_digests(
+    connection: Connection, digests: Collection[bytes], *, since: datetime
+) -> dict[bytes, SameText]:
+    """Return the earliest article since a time whose newest text has each digest."""
+    params = {"digests": list(digests), "since": since}
+    found = select(connection, SameText, QUERIES["articles_of_digest"], params)
+    return {same.digest: same for same in found}
+
+
+def find_article(
+    connection: Connection, *, article_id: int | None, url_key: str | None
+) -> FoundArticle | None:
+    """Find an article by number or by any address it was seen under."""
+    params = {"id": article_id, "url_key": url_key}
+    found = select(connection, FoundArticle, QUERIES["find_article"], params)
+    return found[0] if found else None
+
+
+def show_article(connection: Connection, article_id: int) -> dict[str, Any] | None:
+    """Return an article as consumers see it, a column a key."""
+    rows = _rows(connection, "show_article", {"id": article_id})
+    return rows[0] if rows else None
+
+
+def article_revisions(connection: Connection, article_id: int) -> list[dict[str, Any]]:
+    """Return every text an article had, oldest first."""
+    return _rows(connection, "article_revisions", {"id": article_id})
+
+
+def article_addresses(connection: Connection, article_id: int) -> list[dict[str, Any]]:
+    """Return every address an article was seen under."""
+    return _rows(connection, "article_addresses", {"article_id": article_id})
+
+
+def search_articles(
+    connection: Connection,
+    words: Sequence[str],
+    *,
+    source: str | None = None,
+    since: datetime | None = None,
+    most: int = 20,
+) -> list[dict[str, Any]]:
+    """Return the articles that hold every word, newest first."""
+    params = {"words": list(words), "source": source, "since": since, "most": most}
+    return _rows(connection, "search_articles", params)
+
+
+def _rows(connection: Connection, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(QUERIES[query], params).fetchall()

@@ -1,0 +1,100 @@
+"""Changes: what consumers read, published under one lock so that no cursor skips any."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import dict_row
+
+from ingest.storage.queries import Connection, load_queries, run, select, select_many, select_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+QUERIES = load_queries("change")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something consumers must learn."""
+
+    at: datetime
+    kind: str
+    cause: str
+    article: int
+    source: str
+    revision: int | None = None
+    changed: list[str]
+    story: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedConsumer:
+    """A named cursor and how many changes lie after it."""
+
+    name: str
+    cursor: int
+    committed_at: datetime
+    lag: int
+
+
+def lock_changes(connection: Connection) -> None:
+    """Be the only one to identify articles and publish changes until the transaction ends."""
+    run(connection, QUERIES["lock_changes"])
+
+
+def publish_changes(connection: Connection, changes: Sequence[Change]) -> list[int]:
+    """Publish changes in order and ring the bell once; the change lock must be held.
+
+    Returns:
+        The ids handed out, rising.
+    """
+    rows = [asdict(change) for change in changes]
+    ids = [
+        answer[0] for answer in select_many(connection, QUERIES["publish_change"], rows) if answer
+    ]
+    if ids:
+        run(connection, QUERIES["notify_consumers"], {"newest": ids[-1]})
+    return ids
+
+
+def changes_after(connection: Connection, after: int, *, most: int = 500) -> list[dict[str, Any]]:
+    """Return the changes after a cursor, oldest first, each with its article; a column a key."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(QUERIES["changes_after"], {"after": after, "most": most}).fetchall()
+
+
+def newest_change(connection: Connection) -> int:
+    """Return the id of the newest change; 0 where there is none."""
+    return int(select_value(connection, QUERIES["newest_change"]))
+
+
+def listen_for_changes(connection: Connection) -> None:
+    """Ask to be told of new changes on this connection, which must be in autocommit."""
+    connection.execute("LISTEN khabar")
+
+
+def wait_for_change(connection: Connection, seconds: float) -> None:
+    """Return when a change may have come, or after so many real seconds; only a hint."""
+    for _ in connection.notifies(timeout=seconds, stop_after=1):
+        return
+
+
+def list_consumers(connection: Connection) -> list[ListedConsumer]:
+    """Return the named cursors."""
+    return select(connection, ListedConsumer, QUERIES["list_consumers"])
+
+
+def commit_cursor(
+    connection: Connection, name: str, change_id: int, *, may_go_back: bool = False
+) -> int:
+    """Keep a consumer's place; see khabar.commit_cursor."""
+    params = {"name": name, "id": change_id, "may_go_back": may_go_back}
+    return int(select_value(connection, QUERIES["commit_cursor"], params))
+
+
+def drop_consumer(connection: Connection, name: str) -> bool:
+    """Forget a named cursor; False if there is none."""
+    return run(connection, QUERIES["drop_consumer"], {"name": name}) == 1

@@ -1,0 +1,130 @@
+"""Connections to Postgres: one way in, bounded so that a hanging writer stalls no reader."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from ingest.errors import DatabaseUnavailable
+from ingest.storage.queries import Connection, load_queries, select_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingest.model import Moment
+
+QUERIES = load_queries("status")
+CURE = "is Postgres running and KHABAR_DATABASE_URL right? `khabar doctor` looks closer"
+
+# A writer that hangs holds the change lock: consumers would wait for ever.
+SESSION = (
+    "-c timezone=UTC -c statement_timeout=60s -c lock_timeout=30s"
+    " -c idle_in_transaction_session_timeout=30s -c client_min_messages=warning"
+)
+
+# Faults of the connection or the server, not of a row: the same batch may succeed later.
+LOST = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+# Faults of what was to be stored: its neighbours may still be stored.
+BAD_ROW = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.ProgrammingError,
+    UnicodeError,
+    ValueError,
+)
+# Two transactions in each other's way: at once again.
+IN_THE_WAY = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
+@contextmanager
+def connect(url: str, *, name: str = "khabar", bounded: bool = True) -> Iterator[Connection]:
+    """Open one connection for the length of a block; commits at its end, rolls back on an error.
+
+    Args:
+        url: of the database, any form libpq takes.
+        name: what pg_stat_activity shows.
+        bounded: with statement and lock time-outs; a dump or a migration does without.
+
+    Raises:
+        DatabaseUnavailable: no server, or one that refuses us; while opening or in mid-flight.
+    """
+    options = SESSION if bounded else "-c timezone=UTC -c client_min_messages=warning"
+    try:
+        with psycopg.connect(
+            url, application_name=name, options=options, connect_timeout=10
+        ) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise unavailable(error) from error
+
+
+def unavailable(error: Exception) -> DatabaseUnavailable:
+    """Return the one sentence for whatever keeps us from the database."""
+    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return DatabaseUnavailable(f"no database: {first_line}", CURE)
+
+
+class Database:
+    """A pool of connections for a process that stays: opened lazily, healed by itself."""
+
+    def __init__(self, url: str, *, most: int = 6, name: str = "khabar") -> None:
+        self.url = url
+        self._pool = ConnectionPool(
+            url,
+            min_size=0,
+            max_size=most,
+            open=False,
+            timeout=10,
+            max_idle=60,
+            reconnect_timeout=5,
+            check=ConnectionPool.check_connection,
+            kwargs={"application_name": name, "options": SESSION, "connect_timeout": 5},
+        )
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection: committed at the end of the block, rolled back on an error.
+
+        Raises:
+            DatabaseUnavailable: the server is gone, was never there, or went away meanwhile.
+        """
+        self._pool.open()
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except IN_THE_WAY:
+            raise
+        except LOST as error:
+            raise unavailable(error) from error
+
+    def close(self) -> None:
+        """Close every connection; the pool is not used again."""
+        self._pool.close(timeout=2)
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def measure_offset(connection: Connection, local_now: datetime) -> timedelta:
+    """Return what to add to this machine's time to get Postgres's, round trip included."""
+    at: datetime = select_value(connection, QUERIES["database_time"])
+    return at - local_now
+
+
+def moment_columns(prefix: str, moment: Moment | None) -> dict[str, Any]:
+    """Return the five columns in which a table keeps a moment."""
+    offset = None if moment is None else moment.at.utcoffset()
+    return {
+        f"{prefix}_at": None if moment is None else moment.at,
+        f"{prefix}_offset": None if offset is None else int(offset.total_seconds()),
+        f"{prefix}_precision": None if moment is None else moment.precision.value,
+        f"{prefix}_text": None if moment is None else moment.text[:500],
+        f"{prefix}_zone": None if moment is None else moment.zone.value,
+    }

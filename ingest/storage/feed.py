@@ -1,0 +1,390 @@
+"""Feeds and what they announced."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from ingest.storage.database import moment_columns
+from ingest.storage.queries import (
+    Connection,
+    load_queries,
+    run,
+    run_many,
+    select,
+    select_many,
+    select_value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ingest.model import Entry
+
+QUERIES = load_queries("feed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueFeed:
+    """A feed to poll now, with all that the poll needs. Times are virtual."""
+
+    id: int
+    source_id: int
+    slug: str
+    url: str
+    stable_guids: bool
+    floor: timedelta | None
+    ceiling: timedelta | None
+    poll_state: dict[str, Any] | None
+    etag: str | None
+    last_modified: str | None
+    validators_url: str | None
+    body_digest: bytes | None
+    window_keys: list[int] | None
+    window_at: datetime | None
+    moved_url: str | None
+    moved_polls: int
+    failures: int
+    last_polled_at: datetime | None
+    last_ok_at: datetime | None
+    last_new_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed's columns after a poll, whole; what a poll did not learn is handed on unchanged."""
+
+    id: int
+    url: str
+    host_id: int
+    title: str | None
+    language: str | None
+    stable_guids: bool
+    next_poll_at: datetime
+    next_poll_reason: str
+    poll_state: dict[str, Any] | None
+    retired_at: datetime | None
+    etag: str | None
+    last_modified: str | None
+    validators_url: str | None
+    body_digest: bytes | None
+    window_keys: list[int] | None
+    window_at: datetime | None
+    moved_url: str | None
+    moved_polls: int
+    failures: int
+    last_polled_at: datetime
+    last_ok_at: datetime | None
+    last_new_at: datetime | None
+    last_status: int | None
+    last_outcome: str
+    last_error: str | None
+    hub: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRow:
+    """One line of the poll log."""
+
+    feed_id: int
+    at: datetime
+    outcome: str
+    status: int | None = None
+    entries: int = 0
+    fresh: int = 0
+    changed: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRow:
+    """A window that ran over between two complete replies."""
+
+    feed_id: int
+    from_at: datetime
+    to_at: datetime
+    at_least: int
+    noticed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """What a feed announced before: enough to see what is new and what changed."""
+
+    identity: str
+    url_key: str | None
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """An entry to store: the announcement and what identifies it."""
+
+    feed_id: int
+    identity: str
+    url_key: str | None
+    digest: bytes
+    entry: Entry
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFeed:
+    """A feed as people see it."""
+
+    id: int
+    source: str
+    url: str
+    title: str | None
+    language: str | None
+    section: str | None
+    origin: str
+    evidence: str | None
+    stable_guids: bool
+    floor: timedelta | None
+    ceiling: timedelta | None
+    added_at: datetime
+    next_poll_at: datetime
+    next_poll_reason: str
+    paused_at: datetime | None
+    retired_at: datetime | None
+    moved_url: str | None
+    moved_polls: int
+    failures: int
+    last_polled_at: datetime | None
+    last_ok_at: datetime | None
+    last_new_at: datetime | None
+    last_status: int | None
+    last_outcome: str | None
+    last_error: str | None
+    hub: str | None
+    poll_state: dict[str, Any] | None
+    entries: int
+    host: str
+    backoff_until: datetime | None
+    host_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedPoll:
+    """One poll as people see it."""
+
+    at: datetime
+    outcome: str
+    status: int | None
+    entries: int
+    fresh: int
+    changed: int
+    bytes: int
+    seconds: float
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEntry:
+    """One entry as people see it."""
+
+    id: int
+    guid: str | None
+    url: str | None
+    title: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedGap:
+    """One gap as people see it."""
+
+    feed_url: str
+    from_at: datetime
+    to_at: datetime
+    at_least: int
+    filled: int | None
+
+
+def take_due_feeds(
+    connection: Connection,
+    *,
+    host_id: int,
+    token: int,
+    now: datetime,
+    floor: timedelta,
+    retry: timedelta,
+    batch: int,
+) -> list[DueFeed]:
+    """Take a leased host's due feeds, their next poll moved on before any request is made."""
+    params = {
+        "host_id": host_id,
+        "token": token,
+        "now": now,
+        "floor": floor,
+        "retry": retry,
+        "batch": batch,
+    }
+    return select(connection, DueFeed, QUERIES["take_due_feeds"], params)
+
+
+def store_poll(connection: Connection, feed: FeedRow) -> None:
+    """Store a feed's columns after a poll."""
+    state = None if feed.poll_state is None else Jsonb(feed.poll_state)
+    row = {name: getattr(feed, name) for name in FeedRow.__slots__} | {"poll_state": state}
+    run(connection, QUERIES["store_poll"], row)
+
+
+def feed_at_url(connection: Connection, url: str) -> int | None:
+    """Return the id of the feed with exactly this address."""
+    found: int | None = select_value(connection, QUERIES["feed_at_url"], {"url": url})
+    return found
+
+
+def log_polls(connection: Connection, polls: Sequence[PollRow]) -> None:
+    """Write the poll log."""
+    run_many(connection, QUERIES["log_poll"], [asdict(poll) for poll in polls])
+
+
+def open_gaps(connection: Connection, gaps: Sequence[GapRow]) -> None:
+    """Write down that windows ran over."""
+    run_many(connection, QUERIES["open_gap"], [asdict(gap) for gap in gaps])
+
+
+def known_entries(
+    connection: Connection,
+    *,
+    feed_id: int,
+    identities: Collection[str],
+    url_keys: Collection[str],
+) -> list[KnownEntry]:
+    """Return what this feed announced before under these identities or addresses."""
+    params = {"feed_id": feed_id, "identities": list(identities), "url_keys": list(url_keys)}
+    return select(connection, KnownEntry, QUERIES["known_entries"], params)
+
+
+def store_entries(connection: Connection, entries: Sequence[EntryRow]) -> list[int]:
+    """Store new and changed entries; return their ids in order."""
+    answers = select_many(
+        connection, QUERIES["store_entry"], [_entry_params(row) for row in entries]
+    )
+    return [answer[0] for answer in answers if answer is not None]
+
+
+def _entry_params(row: EntryRow) -> dict[str, Any]:
+    entry = row.entry
+    return {
+        "feed_id": row.feed_id,
+        "identity": row.identity,
+        "guid": entry.guid,
+        "url": entry.url,
+        "url_key": row.url_key,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content": entry.content,
+        "authors": list(entry.authors),
+        "categories": list(entry.categories),
+        "image": entry.image,
+        "language": entry.language,
+        "updated_at": None if entry.updated is None else entry.updated.at,
+        "digest": row.digest,
+        "seen_at": row.seen_at,
+    } | moment_columns("published", entry.published)
+
+
+def add_feed(
+    connection: Connection,
+    *,
+    source_id: int,
+    host_id: int,
+    url: str,
+    origin: str,
+    now: datetime,
+    next_poll_at: datetime,
+    title: str | None = None,
+    language: str | None = None,
+    section: str | None = None,
+    evidence: str | None = None,
+    stable_guids: bool = True,
+    floor: timedelta | None = None,
+    ceiling: timedelta | None = None,
+) -> int | None:
+    """Follow a feed; None when its address is followed already."""
+    params = {
+        "source_id": source_id,
+        "host_id": host_id,
+        "url": url,
+        "origin": origin,
+        "now": now,
+        "next_poll_at": next_poll_at,
+        "title": title,
+        "language": language,
+        "section": section,
+        "evidence": evidence,
+        "stable_guids": stable_guids,
+        "floor": floor,
+        "ceiling": ceiling,
+    }
+    added: int | None = select_value(connection, QUERIES["add_feed"], params)
+    return added
+
+
+def remove_feed(connection: Connection, feed_id: int) -> bool:
+    """Stop following a feed and forget its entries; its articles stay."""
+    return run(connection, QUERIES["remove_feed"], {"id": feed_id}) == 1
+
+
+def pause_feed(connection: Connection, feed_id: int, *, now: datetime) -> bool:
+    """Stop polling a feed until it is resumed; False if it was paused already."""
+    return run(connection, QUERIES["pause_feed"], {"id": feed_id, "now": now}) == 1
+
+
+def resume_feed(connection: Connection, feed_id: int, *, now: datetime) -> int | None:
+    """Poll a stopped feed again, from now; return its host, None if it was not stopped."""
+    host_id: int | None = select_value(
+        connection, QUERIES["resume_feed"], {"id": feed_id, "now": now}
+    )
+    return host_id
+
+
+def poll_feed_now(
+    connection: Connection, feed_id: int, *, now: datetime, floor: timedelta
+) -> tuple[int, datetime] | None:
+    """Let a feed fall due now, never within its floor; return host and time, None if stopped."""
+    params = {"id": feed_id, "now": now, "floor": floor}
+    row = connection.execute(QUERIES["poll_feed_now"], params).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def list_feeds(
+    connection: Connection,
+    *,
+    source: str | None = None,
+    feed_id: int | None = None,
+    url: str | None = None,
+) -> list[ListedFeed]:
+    """Return feeds as people see them, by source and address."""
+    params = {"source": source, "id": feed_id, "url": url}
+    return select(connection, ListedFeed, QUERIES["list_feeds"], params)
+
+
+def recent_polls(connection: Connection, feed_id: int, *, most: int) -> list[LoggedPoll]:
+    """Return a feed's last polls, newest first."""
+    return select(
+        connection, LoggedPoll, QUERIES["recent_polls"], {"feed_id": feed_id, "most": most}
+    )
+
+
+def recent_entries(connection: Connection, feed_id: int, *, most: int) -> list[ListedEntry]:
+    """Return a feed's last entries, newest first."""
+    return select(
+        connection, ListedEntry, QUERIES["recent_entries"], {"feed_id": feed_id, "most": most}
+    )
+
+
+def list_gaps(connection: Connection) -> list[ListedGap]:
+    """Return every gap, in the order they were noticed."""
+    return select(connection, ListedGap, QUERIES["list_gaps"])

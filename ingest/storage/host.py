@@ -1,0 +1,186 @@
+"""Hosts: who may visit, when, and what is known of each one's wishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ingest.storage.queries import Connection, load_queries, run, select, select_value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+QUERIES = load_queries("host")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeasedHost:
+    """A host that is ours until `leased_until` (real time), for commits that carry `token`.
+
+    Attributes:
+        crashed: whoever held it before never gave it back.
+        next_request_at: not before (virtual): the gap after the last request.
+        backoff_until: not before (virtual): the host asked for quiet, or failed.
+    """
+
+    id: int
+    name: str
+    token: int
+    leased_until: datetime
+    crashed: bool
+    next_request_at: datetime | None
+    backoff_until: datetime | None
+    failures: int
+    robots: str | None
+    robots_status: int | None
+    robots_fetched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPace:
+    """What a visit learnt of a host; times are virtual."""
+
+    next_request_at: datetime | None = None
+    backoff_until: datetime | None = None
+    failures: int = 0
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLock:
+    """A locked host row: its present token, and whether a lease on it still runs."""
+
+    id: int
+    lease_token: int
+    is_leased: bool | None
+
+
+def ensure_hosts(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    """Return each host's id, made where it was not there yet."""
+    if not names:
+        return {}
+    wanted = sorted(set(names))
+    known = _host_ids(connection, wanted)
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        run(connection, QUERIES["ensure_hosts"], {"names": missing})
+        known |= _host_ids(connection, missing)
+    return known
+
+
+def _host_ids(connection: Connection, names: list[str]) -> dict[str, int]:
+    return dict(connection.execute(QUERIES["host_ids"], {"names": names}).fetchall())
+
+
+def claim_due_hosts(
+    connection: Connection,
+    *,
+    now: datetime,
+    real_now: datetime,
+    leased_until: datetime,
+    due_again: datetime,
+    batch: int,
+) -> list[LeasedHost]:
+    """Lease up to `batch` hosts that have something due, longest overdue first.
+
+    Args:
+        connection: committed by the caller at once, or nobody sees the lease.
+        now: virtual; what is due by then is claimed.
+        real_now: real; leases that ran out before it are void.
+        leased_until: real; when ours runs out.
+        due_again: virtual; the same instant, so that a dead worker's host is found again.
+        batch: how many at most.
+    """
+    params = {
+        "now": now,
+        "real_now": real_now,
+        "leased_until": leased_until,
+        "due_again": due_again,
+        "batch": batch,
+    }
+    return select(connection, LeasedHost, QUERIES["claim_due_hosts"], params)
+
+
+def renew_leases(
+    connection: Connection,
+    tokens: Mapping[int, int],
+    *,
+    real_now: datetime,
+    leased_until: datetime,
+    due_again: datetime,
+) -> set[int]:
+    """Move leases on; return the hosts still ours. A lease that ran out is never renewed."""
+    params = {
+        "ids": list(tokens),
+        "tokens": list(tokens.values()),
+        "real_now": real_now,
+        "leased_until": leased_until,
+        "due_again": due_again,
+    }
+    return {row[0] for row in connection.execute(QUERIES["renew_leases"], params).fetchall()}
+
+
+def lock_hosts(
+    connection: Connection, ids: Collection[int], *, real_now: datetime
+) -> dict[int, HostLock]:
+    """Lock host rows, in order of id, for the rest of the transaction."""
+    params = {"ids": sorted(set(ids)), "real_now": real_now}
+    return {lock.id: lock for lock in select(connection, HostLock, QUERIES["lock_hosts"], params)}
+
+
+def release_host(
+    connection: Connection, host: LeasedHost, pace: HostPace, *, real_now: datetime
+) -> datetime | None:
+    """Give a lease back, if it is still ours; return when the host falls due."""
+    lock_hosts(connection, [host.id], real_now=real_now)
+    params = _pace_params(host, pace)
+    due_at: datetime | None = select_value(connection, QUERIES["release_host"], params)
+    return due_at
+
+
+def store_pace(connection: Connection, host: LeasedHost, pace: HostPace) -> bool:
+    """Keep what a running visit learnt of its host; False if the lease is another's by now."""
+    return run(connection, QUERIES["store_pace"], _pace_params(host, pace)) == 1
+
+
+def _pace_params(host: LeasedHost, pace: HostPace) -> dict[str, object]:
+    return {
+        "id": host.id,
+        "token": host.token,
+        "next_request_at": pace.next_request_at,
+        "backoff_until": pace.backoff_until,
+        "failures": pace.failures,
+        "last_error": pace.last_error,
+    }
+
+
+def store_robots(
+    connection: Connection,
+    host: LeasedHost,
+    *,
+    robots: str | None,
+    status: int | None,
+    fetched_at: datetime,
+) -> None:
+    """Keep a host's robots.txt; `status` None says that it could not be reached."""
+    params = {
+        "id": host.id,
+        "token": host.token,
+        "robots": robots,
+        "status": status,
+        "fetched_at": fetched_at,
+    }
+    run(connection, QUERIES["store_robots"], params)
+
+
+def wake_hosts(connection: Connection, due: Mapping[int, datetime]) -> None:
+    """Let hosts fall due at a virtual time, unless they already do before it."""
+    if due:
+        run(connection, QUERIES["wake_hosts"], {"ids": list(due), "ats": list(due.values())})
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """Return when the next host falls due (virtual), or None when nothing is followed."""
+    due_at: datetime | None = select_value(connection, QUERIES["next_due_at"])
+    return due_at

@@ -1,0 +1,210 @@
+"""Pages: addresses to fetch, what became of each attempt, and the bytes that came back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import zstandard
+
+from ingest.storage.queries import Connection, load_queries, run, run_many, select, select_many
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+QUERIES = load_queries("page")
+
+FRESH, RECHECK, BACKFILL = 0, 1, 2  # the order in which a visit takes pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePage:
+    """A page to fetch now, its attempt counted already. Times are virtual."""
+
+    id: int
+    source_id: int
+    slug: str
+    url: str
+    url_key: str
+    cause: str
+    priority: int
+    crashes: int
+    attempts: int
+    rechecks: int
+    state: str
+    etag: str | None
+    last_modified: str | None
+    validators_url: str | None
+    body_digest: bytes | None
+    entry_id: int | None
+    article_id: int | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPage:
+    """An address to make due. `again`: even if it is known already."""
+
+    host_id: int
+    source_id: int
+    url: str
+    url_key: str
+    due_at: datetime
+    added_at: datetime
+    cause: str = "live"
+    priority: int = FRESH
+    entry_id: int | None = None
+    backfill_id: int | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRow:
+    """A page's columns after an attempt, whole."""
+
+    id: int
+    crashes: int
+    attempts: int
+    rechecks: int
+    priority: int
+    state: str
+    due_at: datetime | None
+    fetched_at: datetime | None
+    etag: str | None
+    last_modified: str | None
+    validators_url: str | None
+    body_digest: bytes | None
+    last_status: int | None
+    last_outcome: str
+    last_error: str | None
+    article_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """The bytes of one reply, decoded of content codings, as they are archived."""
+
+    page_id: int
+    fetched_at: datetime
+    final_url: str
+    content_type: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What a feed said of a page: what the page itself may leave out."""
+
+    id: int
+    title: str | None
+    summary: str | None
+    authors: list[str]
+    categories: list[str]
+    image: str | None
+    language: str | None
+    published_at: datetime | None
+    published_offset: int | None
+    published_precision: str | None
+    published_text: str | None
+    published_zone: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPage:
+    """A page as people see it."""
+
+    id: int
+    source: str
+    url: str
+    state: str
+    cause: str
+    due_at: datetime | None
+    attempts: int
+    crashes: int
+    fetched_at: datetime | None
+    last_status: int | None
+    last_outcome: str | None
+    last_error: str | None
+    article_id: int | None
+
+
+def blame_crash(connection: Connection, *, host_id: int, token: int, now: datetime) -> int:
+    """Put the pages under suspicion that were in flight when the last holder of the lease died."""
+    return run(connection, QUERIES["blame_crash"], {"host_id": host_id, "token": token, "now": now})
+
+
+def take_due_pages(
+    connection: Connection, *, host_id: int, token: int, now: datetime, batch: int
+) -> list[DuePage]:
+    """Take a leased host's due pages in order; in flight until stored or returned."""
+    params = {"host_id": host_id, "token": token, "now": now, "batch": batch}
+    pages = select(connection, DuePage, QUERIES["take_due_pages"], params)
+    return sorted(pages, key=lambda page: (page.priority, page.id))
+
+
+def return_pages(
+    connection: Connection, ids: Collection[int], *, token: int, due_at: datetime
+) -> None:
+    """Give back pages that were taken and not tried."""
+    if ids:
+        run(
+            connection,
+            QUERIES["return_pages"],
+            {"ids": list(ids), "token": token, "due_at": due_at},
+        )
+
+
+def make_pages_due(connection: Connection, pages: Sequence[WantedPage]) -> int:
+    """Make addresses due, in order of their keys; return how many were new."""
+    rows = [asdict(page) for page in sorted(pages, key=lambda page: page.url_key)]
+    answers = select_many(connection, QUERIES["make_page_due"], rows)
+    return sum(1 for answer in answers if answer is not None and answer[1])
+
+
+def store_fetches(connection: Connection, pages: Sequence[PageRow]) -> None:
+    """Store what became of attempts."""
+    run_many(connection, QUERIES["store_fetch"], [asdict(page) for page in pages])
+
+
+@cache
+def _compressor() -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(level=3)
+
+
+def archive_pages(connection: Connection, pages: Sequence[RawPage]) -> None:
+    """Keep the bytes as received, compressed."""
+    rows = [
+        asdict(page) | {"size": len(page.body), "body": _compressor().compress(page.body)}
+        for page in pages
+    ]
+    run_many(connection, QUERIES["archive_page"], rows)
+
+
+def announcements_of(connection: Connection, ids: Collection[int]) -> dict[int, Announcement]:
+    """Return announcements by entry id."""
+    if not ids:
+        return {}
+    found = select(connection, Announcement, QUERIES["announcement_of"], {"ids": list(ids)})
+    return {announcement.id: announcement for announcement in found}
+
+
+def list_pages(
+    connection: Connection,
+    *,
+    source: str | None = None,
+    state: str | None = None,
+    url_key: str | None = None,
+    page_id: int | None = None,
+    most: int = 100,
+) -> list[ListedPage]:
+    """Return pages as people see them, newest first."""
+    params = {"source": source, "state": state, "url_key": url_key, "id": page_id, "most": most}
+    return select(connection, ListedPage, QUERIES["list_pages"], params)
+
+
+def retry_pages(connection: Connection, ids: Collection[int], *, now: datetime) -> dict[int, int]:
+    """Make pages due again with a clean slate; return page id to host id."""
+    rows = connection.execute(QUERIES["retry_pages"], {"ids": list(ids), "now": now}).fetchall()
+    return dict(rows)

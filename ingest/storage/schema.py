@@ -1,0 +1,138 @@
+"""schema.sql and the migrations: made, brought up to date, checked.
+
+    new database      schema.sql, whole, in one transaction
+    older database    migrations/NNNN_what.sql above its version, each in one transaction
+    newer database    refused: a program does not write into a schema it does not know
+
+A test proves that both ways end in the same catalog.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from ingest.errors import DatabaseOutdated
+from ingest.storage.queries import Connection, load_queries, run, select_value
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+QUERIES = load_queries("schema")
+_MIGRATION = re.compile(r"(\d{4})_\w+\.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One step: `number` is the schema's version once it is applied."""
+
+    number: int
+    name: str
+    sql: str
+
+
+def shipped(name: str) -> Traversable:
+    """Return schema.sql or migrations/, from the wheel or, in a checkout, from its top."""
+    inside = files(__package__).joinpath("shipped", name)
+    return inside if inside.is_file() or inside.is_dir() else Path(__file__).parents[2] / name
+
+
+def migrations() -> list[Migration]:
+    """Return the steps in order."""
+    return sorted(
+        (
+            Migration(number=int(found[1]), name=item.name, sql=item.read_text("utf-8"))
+            for item in shipped("migrations").iterdir()
+            if (found := _MIGRATION.fullmatch(item.name))
+        ),
+        key=lambda migration: migration.number,
+    )
+
+
+def newest_version() -> int:
+    """Return the version that this program speaks."""
+    return max((migration.number for migration in migrations()), default=1)
+
+
+def schema_version(connection: Connection) -> int:
+    """Return the database's version; 0 where nothing of ours is there."""
+    if select_value(connection, QUERIES["is_created"]) is None:
+        return 0
+    return int(select_value(connection, QUERIES["version"]) or 0)
+
+
+def create_schema(connection: Connection) -> None:
+    """Make everything in an empty database.
+
+    Raises:
+        psycopg.errors.DuplicateSchema: something of ours is there already.
+    """
+    run(connection, shipped("schema.sql").read_text("utf-8").encode())
+
+
+def migrate(connection: Connection) -> list[str]:
+    """Bring the database to this program's version, from nothing or from an older one.
+
+    Two that migrate at once wait for each other; all steps are one transaction.
+
+    Returns:
+        The names of what was applied; empty where all was there.
+
+    Raises:
+        DatabaseOutdated: the database is newer than this program.
+    """
+    with connection.transaction():
+        run(connection, QUERIES["lock_schema"])
+        version = schema_version(connection)
+        if version == 0:
+            create_schema(connection)
+            return ["schema.sql"]
+        refuse_newer(version)
+        steps = [step for step in migrations() if step.number > version]
+        for step in steps:
+            run(connection, step.sql.encode())
+            run(connection, QUERIES["set_version"], {"version": step.number})
+        return [step.name for step in steps]
+
+
+def refuse_newer(version: int) -> None:
+    """Raise DatabaseOutdated when the database's version is above ours."""
+    if version > newest_version():
+        raise DatabaseOutdated(
+            f"the database's schema has version {version}, this khabar speaks {newest_version()}",
+            "install the newer khabar; a downgrade would lose what only the newer one knows",
+        )
+
+
+def check_schema(connection: Connection) -> None:
+    """Return when the database is exactly at this program's version.
+
+    Raises:
+        DatabaseOutdated: nothing is there, or it is older or newer; with the cure.
+    """
+    version = schema_version(connection)
+    refuse_newer(version)
+    if version == 0:
+        raise DatabaseOutdated("the database is empty", "run `khabar db init`")
+    if version < newest_version():
+        raise DatabaseOutdated(
+            f"the database's schema has version {version}, this khabar needs {newest_version()}",
+            "run `khabar db migrate`",
+        )
+
+
+def catalog(connection: Connection) -> list[str]:
+    """Return a line for every column, constraint, index, view, function, comment and grant of ours.
+
+    Two databases with the same lines have the same schema; partitions by month are left out.
+    """
+    try:
+        rows = connection.execute(QUERIES["catalog"]).fetchall()
+    except psycopg.errors.InvalidSchemaName:
+        return []
+    return sorted(str(row[0]) for row in rows)

@@ -1,0 +1,114 @@
+-- articles_of_urls --
+SELECT article_url.url_key, article_url.article_id
+  FROM ingest.article_url
+ WHERE url_key = ANY(%(url_keys)s);
+
+-- articles_of_agency_keys --
+SELECT source_id, agency_key, id
+  FROM ingest.article
+ WHERE (source_id, agency_key) IN (
+       SELECT * FROM unnest(%(source_ids)s::bigint[], %(agency_keys)s::text[]));
+
+-- current_revisions --
+-- The newest text of each article and the digests of the ones before it, newest first.
+SELECT article.id AS article_id, article.source_id, article.state, article.revision, article.story_id,
+       article.url, revision.digest, revision.title, revision.standfirst, revision.authors, revision.body,
+       revision.published_at, revision.modified_at, revision.image, revision.sections, revision.language,
+       revision.notice, revision.fetched_at,
+       ARRAY(SELECT older.digest
+               FROM ingest.revision AS older
+              WHERE older.article_id = article.id
+                AND older.number < article.revision
+              ORDER BY older.number DESC
+              LIMIT 20) AS older_digests
+  FROM ingest.article
+  LEFT JOIN ingest.revision ON revision.article_id = article.id AND revision.number = article.revision
+ WHERE article.id = ANY(%(ids)s);
+
+-- draw_article_ids --
+SELECT nextval('ingest.article_id_seq') AS id FROM generate_series(1, %(count)s);
+
+-- draw_story_ids --
+SELECT nextval('ingest.story_id_seq') AS id FROM generate_series(1, %(count)s);
+
+-- add_article --
+INSERT INTO ingest.article (id, source_id, agency_key, url, canonical, revision, first_seen_at, changed_at)
+OVERRIDING SYSTEM VALUE
+VALUES (%(id)s, %(source_id)s, %(agency_key)s, %(url)s, %(canonical)s, 1, %(at)s, %(at)s);
+
+-- add_article_url --
+INSERT INTO ingest.article_url (url_key, article_id, url, why, seen_at)
+VALUES (%(url_key)s, %(article_id)s, %(url)s, %(why)s, %(seen_at)s)
+ON CONFLICT (url_key) DO NOTHING;
+
+-- add_revision --
+INSERT INTO ingest.revision (
+    article_id, number, cause, digest, title, standfirst, authors, place, agency, body, body_html, notice,
+    sections, tags, credits, image, image_credit, image_caption, language, partial,
+    published_at, published_offset, published_precision, published_text, published_zone,
+    modified_at, modified_offset, modified_precision, modified_text, modified_zone,
+    page_id, fetched_at, engine, rule, stored_at)
+VALUES (
+    %(article_id)s, %(number)s, %(cause)s, %(digest)s, %(title)s, %(standfirst)s, %(authors)s, %(place)s,
+    %(agency)s, %(body)s, %(body_html)s, %(notice)s, %(sections)s, %(tags)s, %(credits)s, %(image)s,
+    %(image_credit)s, %(image_caption)s, %(language)s, %(partial)s,
+    %(published_at)s, %(published_offset)s, %(published_precision)s, %(published_text)s, %(published_zone)s,
+    %(modified_at)s, %(modified_offset)s, %(modified_precision)s, %(modified_text)s, %(modified_zone)s,
+    %(page_id)s, %(fetched_at)s, %(engine)s, %(rule)s, %(stored_at)s);
+
+-- advance_article --
+-- The article's newest revision and state; a key or canonical address learnt later is kept.
+UPDATE ingest.article
+   SET revision = %(revision)s,
+       state = %(state)s,
+       canonical = coalesce(%(canonical)s, canonical),
+       agency_key = coalesce(agency_key, %(agency_key)s),
+       changed_at = %(at)s
+ WHERE id = %(id)s;
+
+-- link_story --
+UPDATE ingest.article
+   SET story_id = %(story_id)s, relation = %(relation)s, of_id = %(of_id)s, score = %(score)s
+ WHERE id = %(id)s;
+
+-- add_story --
+INSERT INTO ingest.story (id, original_id, reason, created_at)
+OVERRIDING SYSTEM VALUE
+VALUES (%(id)s, %(original_id)s, %(reason)s, %(at)s);
+
+-- articles_of_digest --
+-- Articles published not before `since` whose newest text is the same, oldest first.
+SELECT DISTINCT ON (revision.digest) revision.digest, article.id, article.story_id
+  FROM ingest.revision
+  JOIN ingest.article ON article.id = revision.article_id AND article.revision = revision.number
+ WHERE revision.digest = ANY(%(digests)s)
+   AND article.first_seen_at >= %(since)s
+ ORDER BY revision.digest, article.id;
+
+-- find_article --
+SELECT article.id, source.slug AS source, article.url, article.state, article.revision
+  FROM ingest.article
+  JOIN ingest.source ON source.id = article.source_id
+ WHERE article.id = %(id)s::bigint
+    OR article.id = (SELECT article_id FROM ingest.article_url WHERE url_key = %(url_key)s)
+ LIMIT 1;
+
+-- article_revisions --
+SELECT * FROM khabar.revision WHERE article = %(id)s ORDER BY revision;
+
+-- show_article --
+SELECT * FROM khabar.article WHERE article = %(id)s;
+
+-- article_addresses --
+SELECT url, why, seen_at FROM ingest.article_url WHERE article_id = %(id)s ORDER BY seen_at, url;
+
+-- search_articles --
+-- Plain containment of every word in headline or text, newest first.
+SELECT article, source, url, title, published, published_precision, published_local, language, state
+  FROM khabar.article
+ WHERE (%(source)s::text IS NULL OR source = %(source)s)
+   AND (%(since)s::timestamptz IS NULL OR first_seen >= %(since)s)
+   AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS word
+                    WHERE strpos(lower(concat_ws(' ', title, standfirst, body)), lower(word)) = 0)
+ ORDER BY article DESC
+ LIMIT %(most)s;

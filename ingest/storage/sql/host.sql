@@ -1,0 +1,108 @@
+-- ensure_hosts --
+-- Make the hosts that are not there yet.
+INSERT INTO ingest.host (name)
+SELECT name FROM unnest(%(names)s::text[]) AS name ORDER BY name
+ON CONFLICT (name) DO NOTHING;
+
+-- host_ids --
+SELECT name, id FROM ingest.host WHERE name = ANY(%(names)s);
+
+-- claim_due_hosts --
+-- Lease the hosts whose time has come, longest overdue first. A leased host falls due again
+-- when its lease runs out, so a worker that dies holds nothing up. `crashed` says that the
+-- lease before this one was never given back.
+WITH due AS (
+    SELECT id, leased_until IS NOT NULL AS crashed
+      FROM ingest.host
+     WHERE due_at <= %(now)s
+       AND (leased_until IS NULL OR leased_until <= %(real_now)s)
+     ORDER BY due_at
+     LIMIT %(batch)s
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE ingest.host
+   SET lease_token = host.lease_token + 1,
+       leased_until = %(leased_until)s,
+       due_at = %(due_again)s
+  FROM due
+ WHERE host.id = due.id
+RETURNING host.id, host.name, host.lease_token AS token, host.leased_until, due.crashed,
+          host.next_request_at, host.backoff_until, host.failures,
+          host.robots, host.robots_status, host.robots_fetched_at;
+
+-- renew_leases --
+-- Move our leases on; what does not come back is ours no more.
+UPDATE ingest.host
+   SET leased_until = %(leased_until)s,
+       due_at = greatest(host.due_at, %(due_again)s)
+  FROM (SELECT host.id
+          FROM ingest.host
+          JOIN unnest(%(ids)s::bigint[], %(tokens)s::bigint[]) AS ours (id, token)
+            ON host.id = ours.id AND host.lease_token = ours.token
+         WHERE host.leased_until > %(real_now)s
+         ORDER BY host.id
+           FOR UPDATE OF host) AS held
+ WHERE host.id = held.id
+RETURNING host.id;
+
+-- lock_hosts --
+-- Lock the rows in order of id, so that two batches never wait for each other in a ring.
+SELECT id, lease_token, leased_until > %(real_now)s AS is_leased
+  FROM ingest.host
+ WHERE id = ANY(%(ids)s)
+ ORDER BY id
+   FOR UPDATE;
+
+-- release_host --
+-- Give a lease back; the host falls due with the first of what it has to do. Its row is locked
+-- by a statement before this one, so that work another host's batch added is seen here.
+UPDATE ingest.host
+   SET leased_until = NULL,
+       next_request_at = %(next_request_at)s,
+       backoff_until = %(backoff_until)s,
+       failures = %(failures)s,
+       last_error = %(last_error)s,
+       due_at = CASE WHEN work.due_at IS NULL THEN NULL
+                     ELSE greatest(work.due_at, %(backoff_until)s, %(next_request_at)s) END
+  FROM (SELECT least(
+            (SELECT min(next_poll_at) FROM ingest.feed
+              WHERE host_id = %(id)s AND paused_at IS NULL AND retired_at IS NULL),
+            (SELECT min(due_at) FROM ingest.page
+              WHERE host_id = %(id)s AND due_at IS NOT NULL)) AS due_at) AS work
+ WHERE host.id = %(id)s
+   AND lease_token = %(token)s
+RETURNING host.due_at;
+
+-- wake_hosts --
+-- Let hosts fall due at a time, unless they already do before it.
+UPDATE ingest.host
+   SET due_at = least(host.due_at, woken.at)
+  FROM (SELECT host.id, wanted.at
+          FROM ingest.host
+          JOIN unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS wanted (id, at)
+            ON wanted.id = host.id
+         ORDER BY host.id
+           FOR UPDATE OF host) AS woken
+ WHERE host.id = woken.id;
+
+-- next_due_at --
+SELECT min(due_at) AS due_at FROM ingest.host WHERE due_at IS NOT NULL;
+
+-- store_pace --
+-- What a running visit learnt of its host; kept at once, so that a worker's death forgets no Retry-After.
+UPDATE ingest.host
+   SET next_request_at = %(next_request_at)s,
+       backoff_until = %(backoff_until)s,
+       failures = %(failures)s,
+       last_error = %(last_error)s
+ WHERE id = %(id)s
+   AND lease_token = %(token)s
+RETURNING id;
+
+-- store_robots --
+UPDATE ingest.host
+   SET robots = %(robots)s,
+       robots_status = %(status)s,
+       robots_fetched_at = %(fetched_at)s
+ WHERE id = %(id)s
+   AND lease_token = %(token)s;

@@ -1,0 +1,116 @@
+-- blame_crash --
+-- Pages that were in flight when their worker died: due again, and under suspicion.
+UPDATE ingest.page
+   SET in_flight = NULL,
+       crashes = crashes + 1,
+       due_at = least(due_at, %(now)s)
+ WHERE host_id = %(host_id)s
+   AND in_flight IS NOT NULL
+   AND in_flight <> %(token)s
+RETURNING id;
+
+-- take_due_pages --
+-- The pages of one leased host whose time has come: fresh ones first, then re-checks, then
+-- backfill. The attempt is written down before it is made. While a page is in flight its
+-- due_at is NULL, so that an announcement that comes meanwhile is not overwritten.
+WITH due AS (
+    SELECT page.id
+      FROM ingest.page
+      JOIN ingest.host ON host.id = page.host_id AND host.lease_token = %(token)s
+     WHERE page.host_id = %(host_id)s
+       AND page.due_at <= %(now)s
+       AND page.in_flight IS NULL
+     ORDER BY page.priority, page.due_at
+     LIMIT %(batch)s
+       FOR UPDATE OF page
+)
+UPDATE ingest.page
+   SET in_flight = %(token)s,
+       attempts = least(page.attempts + 1, 1000),
+       due_at = NULL
+  FROM due, ingest.source
+ WHERE page.id = due.id
+   AND source.id = page.source_id
+RETURNING page.id, page.source_id, source.slug, page.url, page.url_key, page.cause, page.priority,
+          page.crashes, page.attempts, page.rechecks, page.state, page.etag, page.last_modified,
+          page.validators_url, page.body_digest, page.entry_id, page.article_id, page.added_at;
+
+-- return_pages --
+-- Pages taken but not tried: due as before, the attempt not counted.
+UPDATE ingest.page
+   SET in_flight = NULL,
+       attempts = greatest(attempts - 1, 0),
+       due_at = least(due_at, %(due_at)s)
+ WHERE id = ANY(%(ids)s)
+   AND in_flight = %(token)s;
+
+-- make_page_due --
+-- An address to fetch. A page that is known already is fetched again only when `again` says
+-- that its announcement changed; one that waits for a backfill moves up; a removed one stays so.
+INSERT INTO ingest.page (host_id, source_id, url, url_key, cause, priority, due_at, added_at, entry_id, backfill_id)
+VALUES (%(host_id)s, %(source_id)s, %(url)s, %(url_key)s, %(cause)s, %(priority)s, %(due_at)s, %(added_at)s,
+        %(entry_id)s, %(backfill_id)s)
+ON CONFLICT (url_key) DO UPDATE
+   SET priority = least(page.priority, excluded.priority),
+       cause = CASE WHEN page.state = 'waiting' AND excluded.cause = 'live' THEN 'live' ELSE page.cause END,
+       due_at = CASE WHEN %(again)s THEN least(page.due_at, excluded.due_at) ELSE page.due_at END,
+       attempts = CASE WHEN %(again)s THEN 0 ELSE page.attempts END,
+       entry_id = coalesce(excluded.entry_id, page.entry_id)
+ WHERE page.state <> 'removed'
+   AND (%(again)s OR page.entry_id IS NULL)
+RETURNING id, (xmax = 0) AS is_new;
+
+-- store_fetch --
+-- What became of an attempt. An announcement that came meanwhile keeps the page due.
+UPDATE ingest.page
+   SET in_flight = NULL,
+       crashes = %(crashes)s,
+       attempts = %(attempts)s,
+       rechecks = %(rechecks)s,
+       priority = %(priority)s,
+       state = %(state)s,
+       due_at = least(due_at, %(due_at)s),
+       fetched_at = %(fetched_at)s,
+       etag = %(etag)s,
+       last_modified = %(last_modified)s,
+       validators_url = %(validators_url)s,
+       body_digest = %(body_digest)s,
+       last_status = %(last_status)s,
+       last_outcome = %(last_outcome)s,
+       last_error = %(last_error)s,
+       article_id = coalesce(%(article_id)s, article_id)
+ WHERE id = %(id)s
+   AND state <> 'removed';
+
+-- archive_page --
+INSERT INTO ingest.raw_page (page_id, fetched_at, final_url, content_type, size, body)
+VALUES (%(page_id)s, %(fetched_at)s, %(final_url)s, %(content_type)s, %(size)s, %(body)s)
+ON CONFLICT DO NOTHING;
+
+-- announcement_of --
+-- What feeds said of these pages: newest announcement of each.
+SELECT id, title, summary, authors, categories, image, language, published_at, published_offset,
+       published_precision, published_text, published_zone
+  FROM ingest.entry
+ WHERE id = ANY(%(ids)s);
+
+-- list_pages --
+SELECT page.id, source.slug AS source, page.url, page.state, page.cause, page.due_at, page.attempts,
+       page.crashes, page.fetched_at, page.last_status, page.last_outcome, page.last_error, page.article_id
+  FROM ingest.page
+  JOIN ingest.source ON source.id = page.source_id
+ WHERE (%(source)s::text IS NULL OR source.slug = %(source)s)
+   AND (%(state)s::text IS NULL OR page.state = %(state)s)
+   AND (%(url_key)s::text IS NULL OR page.url_key = %(url_key)s)
+   AND (%(id)s::bigint IS NULL OR page.id = %(id)s)
+ ORDER BY page.id DESC
+ LIMIT %(most)s;
+
+-- retry_pages --
+-- A person asks again: due now, a clean slate.
+UPDATE ingest.page
+   SET due_at = %(now)s, attempts = 0, crashes = 0, cause = 'person', priority = 0,
+       state = CASE WHEN article_id IS NULL THEN 'waiting' ELSE 'stored' END
+ WHERE id = ANY(%(ids)s)
+   AND state <> 'removed'
+RETURNING id, host_id;

@@ -1,0 +1,53 @@
+-- is_created --
+SELECT to_regclass('ingest.schema_version');
+
+-- version --
+SELECT max(version) FROM ingest.schema_version;
+
+-- set_version --
+INSERT INTO ingest.schema_version (version) VALUES (%(version)s);
+
+-- lock_schema --
+SELECT pg_advisory_xact_lock(7526153200210002);
+
+-- catalog --
+-- A line for each thing of ours, so that two databases can be compared.
+WITH ours AS (
+    SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('ingest', 'khabar')
+), relation AS (
+    SELECT pg_class.oid, pg_class.relkind, nspname || '.' || relname AS name
+      FROM pg_class
+      JOIN ours ON ours.oid = relnamespace
+     WHERE relname !~ '_[0-9]{4}_[0-9]{2}(_|$)'
+)
+SELECT format('relation %s %s', relkind, name) FROM relation
+UNION ALL
+SELECT format('column %s.%s %s %s default %s identity %s storage %s', name, attname, format_type(atttypid, atttypmod),
+              CASE WHEN attnotnull THEN 'not null' ELSE 'null' END,
+              pg_get_expr(adbin, adrelid), attidentity, attstorage)
+  FROM relation
+  JOIN pg_attribute ON attrelid = relation.oid AND attnum > 0 AND NOT attisdropped
+  LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+ WHERE relkind IN ('r', 'p', 'v')
+UNION ALL
+SELECT format('constraint %s %s %s', name, conname, pg_get_constraintdef(pg_constraint.oid))
+  FROM relation
+  JOIN pg_constraint ON conrelid = relation.oid
+UNION ALL
+SELECT format('index %s', pg_get_indexdef(relation.oid)) FROM relation WHERE relkind IN ('i', 'I')
+UNION ALL
+SELECT format('view %s %s', name, pg_get_viewdef(oid)) FROM relation WHERE relkind = 'v'
+UNION ALL
+SELECT format('function %s', pg_get_functiondef(pg_proc.oid)) FROM pg_proc JOIN ours ON ours.oid = pronamespace
+UNION ALL
+SELECT format('comment %s %s %s', name, objsubid, description)
+  FROM relation
+  JOIN pg_description ON objoid = relation.oid AND classoid = 'pg_class'::regclass
+UNION ALL
+SELECT format('grant %s %s', name, relacl) FROM relation JOIN pg_class USING (oid) WHERE relacl IS NOT NULL
+UNION ALL
+SELECT format('grant %s %s', proname, proacl) FROM pg_proc JOIN ours ON ours.oid = pronamespace
+UNION ALL
+SELECT format('grant %s %s', ours.nspname, nspacl) FROM ours JOIN pg_namespace USING (oid)
+UNION ALL
+SELECT format('publication %s %s.%s', pubname, schemaname, tablename) FROM pg_publication_tables;

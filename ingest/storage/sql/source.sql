@@ -1,0 +1,30 @@
+-- store_source --
+-- A declaration or a person's word for an agency; what is stored already is brought up to date.
+INSERT INTO ingest.source (slug, name, agency, kind, homepage, timezone, languages, evidence, licence, retention,
+                           declared, added_at)
+VALUES (%(slug)s, %(name)s, %(agency)s, %(kind)s, %(homepage)s, %(timezone)s, %(languages)s, %(evidence)s,
+        %(licence)s, %(retention)s, %(declared)s, %(now)s)
+ON CONFLICT (slug) DO UPDATE
+   SET name = excluded.name, agency = excluded.agency, kind = excluded.kind, homepage = excluded.homepage,
+       timezone = excluded.timezone, languages = excluded.languages, evidence = excluded.evidence,
+       licence = excluded.licence, retention = excluded.retention, declared = true
+ WHERE excluded.declared;
+
+-- source_id --
+SELECT id FROM ingest.source WHERE slug = %(slug)s;
+
+-- stored_source --
+SELECT slug, name, agency, kind, homepage, timezone, languages, licence, declared
+  FROM ingest.source
+ WHERE slug = %(slug)s;
+
+-- list_sources --
+SELECT source.slug, source.name, source.agency, source.kind, source.homepage, source.timezone, source.languages,
+       source.evidence, source.licence, source.declared,
+       (SELECT count(*) FROM ingest.feed WHERE source_id = source.id) AS feeds,
+       (SELECT count(*) FROM ingest.article WHERE source_id = source.id AND state <> 'removed') AS articles,
+       (SELECT max(last_ok_at) FROM ingest.feed WHERE source_id = source.id) AS last_ok_at,
+       (SELECT max(last_new_at) FROM ingest.feed WHERE source_id = source.id) AS last_new_at
+  FROM ingest.source
+ WHERE %(slug)s::text IS NULL OR source.slug = %(slug)s
+ ORDER BY source.slug;

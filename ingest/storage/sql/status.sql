@@ -1,0 +1,74 @@
+-- count_feeds --
+SELECT count(*) AS feeds,
+       count(*) FILTER (WHERE paused_at IS NOT NULL) AS paused,
+       count(*) FILTER (WHERE retired_at IS NOT NULL) AS retired,
+       count(*) FILTER (WHERE failures > 0 AND paused_at IS NULL AND retired_at IS NULL) AS failing,
+       count(*) FILTER (WHERE next_poll_at <= %(now)s AND paused_at IS NULL AND retired_at IS NULL) AS due,
+       min(next_poll_at) FILTER (WHERE paused_at IS NULL AND retired_at IS NULL) AS next_poll_at,
+       max(last_polled_at) AS last_polled_at
+  FROM ingest.feed;
+
+-- count_pages --
+SELECT state,
+       count(*) AS pages,
+       count(*) FILTER (WHERE due_at <= %(now)s) AS due,
+       count(*) FILTER (WHERE in_flight IS NOT NULL) AS in_flight,
+       min(due_at) FILTER (WHERE due_at <= %(now)s) AS longest_due_at
+  FROM ingest.page
+ GROUP BY state
+ ORDER BY state;
+
+-- count_fresh_backlog --
+-- Pages never fetched that are due or soon to be: what readers wait for.
+SELECT count(*) AS waiting
+  FROM ingest.page
+ WHERE state = 'waiting'
+   AND (due_at IS NOT NULL OR in_flight IS NOT NULL);
+
+-- count_hosts --
+SELECT count(*) AS hosts,
+       count(*) FILTER (WHERE leased_until > %(real_now)s) AS leased,
+       count(*) FILTER (WHERE backoff_until > %(now)s) AS backing_off
+  FROM ingest.host;
+
+-- count_articles --
+SELECT (SELECT count(*) FROM ingest.article WHERE state IN ('live', 'withdrawn')) AS articles,
+       (SELECT count(*) FROM ingest.revision) AS revisions,
+       (SELECT coalesce(max(id), 0) FROM khabar.change) AS newest_change,
+       (SELECT max(at) FROM khabar.change) AS newest_change_at,
+       (SELECT count(*) FROM ingest.gap) AS gaps,
+       (SELECT count(*) FROM ingest.entry) AS entries;
+
+-- failing_feeds --
+SELECT feed.id, source.slug AS source, feed.url, feed.failures, feed.last_outcome, feed.last_error, feed.next_poll_at
+  FROM ingest.feed
+  JOIN ingest.source ON source.id = feed.source_id
+ WHERE feed.failures > 0
+   AND feed.paused_at IS NULL
+   AND feed.retired_at IS NULL
+ ORDER BY feed.failures DESC, feed.url
+ LIMIT %(most)s;
+
+-- database_time --
+SELECT clock_timestamp() AS at;
+
+-- add_partitions --
+SELECT ingest.add_partitions(%(at)s);
+
+-- drop_old_polls --
+DELETE FROM ingest.poll WHERE at < %(before)s;
+
+-- fleet_number --
+SELECT number FROM ingest.fleet WHERE name = %(name)s;
+
+-- set_fleet_number --
+INSERT INTO ingest.fleet (name, number, set_at)
+VALUES (%(name)s, %(number)s, %(at)s)
+ON CONFLICT (name) DO UPDATE SET number = excluded.number, set_at = excluded.set_at;
+
+-- poll_states --
+SELECT poll_state, floor, ceiling
+  FROM ingest.feed
+ WHERE poll_state IS NOT NULL
+   AND paused_at IS NULL
+   AND retired_at IS NULL;

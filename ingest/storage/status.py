@@ -1,0 +1,128 @@
+"""What `khabar status` counts, and the numbers the whole fleet shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ingest.storage.queries import Connection, load_queries, run, select, select_value
+
+QUERIES = load_queries("status")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCounts:
+    """How the feeds do."""
+
+    feeds: int
+    paused: int
+    retired: int
+    failing: int
+    due: int
+    next_poll_at: datetime | None
+    last_polled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageCounts:
+    """How the pages of one state do."""
+
+    state: str
+    pages: int
+    due: int
+    in_flight: int
+    longest_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostCounts:
+    """How the hosts do."""
+
+    hosts: int
+    leased: int
+    backing_off: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleCounts:
+    """What is stored."""
+
+    articles: int
+    revisions: int
+    newest_change: int
+    newest_change_at: datetime | None
+    gaps: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingFeed:
+    """A feed whose last polls failed."""
+
+    id: int
+    source: str
+    url: str
+    failures: int
+    last_outcome: str | None
+    last_error: str | None
+    next_poll_at: datetime
+
+
+def count_feeds(connection: Connection, *, now: datetime) -> FeedCounts:
+    """Count feeds."""
+    return select(connection, FeedCounts, QUERIES["count_feeds"], {"now": now})[0]
+
+
+def count_pages(connection: Connection, *, now: datetime) -> list[PageCounts]:
+    """Count pages, a row a state."""
+    return select(connection, PageCounts, QUERIES["count_pages"], {"now": now})
+
+
+def count_fresh_backlog(connection: Connection) -> int:
+    """Count pages never fetched that are still to be tried: what readers wait for."""
+    return int(select_value(connection, QUERIES["count_fresh_backlog"]))
+
+
+def count_hosts(connection: Connection, *, now: datetime, real_now: datetime) -> HostCounts:
+    """Count hosts."""
+    params = {"now": now, "real_now": real_now}
+    return select(connection, HostCounts, QUERIES["count_hosts"], params)[0]
+
+
+def count_articles(connection: Connection) -> ArticleCounts:
+    """Count what is stored."""
+    return select(connection, ArticleCounts, QUERIES["count_articles"])[0]
+
+
+def failing_feeds(connection: Connection, *, most: int = 20) -> list[FailingFeed]:
+    """Return the feeds that fail, worst first."""
+    return select(connection, FailingFeed, QUERIES["failing_feeds"], {"most": most})
+
+
+def add_partitions(connection: Connection, *, at: datetime) -> None:
+    """Make the monthly partitions that hold a virtual instant and the month after it."""
+    run(connection, QUERIES["add_partitions"], {"at": at})
+
+
+def drop_old_polls(connection: Connection, *, before: datetime) -> int:
+    """Delete poll log lines older than a virtual instant; return how many."""
+    return run(connection, QUERIES["drop_old_polls"], {"before": before})
+
+
+def fleet_number(connection: Connection, name: str) -> float | None:
+    """Return a number that the whole fleet shares."""
+    number: float | None = select_value(connection, QUERIES["fleet_number"], {"name": name})
+    return number
+
+
+def set_fleet_number(connection: Connection, name: str, number: float, *, at: datetime) -> None:
+    """Set a number that the whole fleet shares."""
+    run(connection, QUERIES["set_fleet_number"], {"name": name, "number": number, "at": at})
+
+
+def poll_states(
+    connection: Connection,
+) -> list[tuple[dict[str, Any], timedelta | None, timedelta | None]]:
+    """Return (poll state, floor, ceiling) of every feed that is polled."""
+    return [tuple(row) for row in connection.execute(QUERIES["poll_states"]).fetchall()]
