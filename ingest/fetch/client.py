@@ -44,7 +44,7 @@ from ingest.fetch.guard import (
     read_target,
 )
 from ingest.fetch.limits import ACCEPT_ENCODING, PAGE_LIMITS, BodyReader, Limits
-from ingest.fetch.transport import AiohttpTransport
+from ingest.fetch.transport import Transport
 from ingest.model import Hop, Reply, Validators
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -113,7 +113,7 @@ class Fetcher:
         """Open the connection pool in the running loop."""
         tls = self._options.tls or ssl.create_default_context()
         limit = self._options.limits.max_header_bytes
-        self._client = AiohttpTransport(self._guard, tls, max_header_bytes=limit)
+        self._client = Transport(self._guard, tls, max_header_bytes=limit)
         return self
 
     async def __aexit__(
@@ -228,10 +228,7 @@ class Fetcher:
         headers += [("If-None-Match", held.etag)] if held.etag else []
         headers += [("If-Modified-Since", held.last_modified)] if held.last_modified else []
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
-        extensions: dict[str, object] = {}
-        if route != target.origin:
-            extensions["connect_to"] = f"{route}{target.path}"
-            extensions["server_hostname"] = target.origin.host if route.scheme == "https" else None
+        extensions = {"route": route, "target": target.path.encode("ascii")}
         return httpx.Request("GET", target.url, headers=raw, extensions=extensions)
 
     def _hop(self, status: int, headers: Mapping[str, str], target: Target) -> Hop:

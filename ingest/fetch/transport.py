@@ -1,11 +1,14 @@
-"""httpx's requests over aiohttp's connections, which cost half as much at many hosts.
+"""httpx's requests over connections of our own, kept by host and spoken by h11.
 
-httpcore walks its whole pool at each request and each release; aiohttp keeps idle connections by
-host. What else is done here, because a fetcher of the open internet needs it:
+    handle_async_request ─▶ an idle connection of that host, or a new one ─▶ reply, body as it comes
+                                      ▲                                               │
+                                      └──────────── read to its end, kept ────────────┘
 
-* names are resolved by the guard, so a connection only ever goes to an address that was checked;
-* the request line and the headers are the bytes we were given, not re-quoted, not re-encoded;
-* what goes wrong comes back under our own names.
+httpcore walks its whole pool at each request and each release, which is quadratic in hosts; here a
+host finds its own in one look-up. Connections go to the addresses the guard checked and to no
+others, IPv6 and IPv4 racing (RFC 8305). Header values are the bytes we were given. A connection
+that was kept and turns out dead before a byte of the answer is replaced once: nothing but GET is
+sent, so nothing can happen twice.
 """
 
 from __future__ import annotations
@@ -13,165 +16,45 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-import aiohttp
+import h11
 import httpx
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.client_reqrep import ClientRequest, ClientResponse
-from aiohttp.connector import Connection
-from yarl import URL
+from aiohappyeyeballs import start_connection
 
-from ingest.errors import FetchError, HostUnreachable, ReplyDamaged, ReplyTooLarge
-from ingest.fetch.guard import Guard
+from ingest.errors import HostUnreachable, ReplyDamaged, ReplyTooLarge
+from ingest.fetch.connection import Connection, ConnectionDied, HeadersTooLarge
+from ingest.fetch.guard import Guard, Origin
 
 _IDLE_SECONDS: Final = 30.0  # a kept connection that was not used is closed
+_SWEEP_SECONDS: Final = 5.0
 _CONNECT_SECONDS: Final = 10.0
-_MAX_HEADERS: Final = 1_000
-_PIECE: Final = 64 * 1024
+_EYEBALLS_SECONDS: Final = 0.25
 
 
-class CheckedResolver(AbstractResolver):
-    """Gives aiohttp the addresses the guard checked, and no others."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a connection leads: kept ones are reused for the same place only."""
 
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Return the addresses a connection may go to."""
-        found = await self._guard.addresses(host, port)
-        families = {text: socket.AF_INET6 if ":" in text else socket.AF_INET for text in found}
-        return [
-            ResolveResult(
-                hostname=host,
-                host=text,
-                port=port,
-                family=kind,
-                proto=0,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for text, kind in families.items()
-            if family in (socket.AF_UNSPEC, kind)
-        ]
-
-    async def close(self) -> None:
-        """Nothing to let go: the guard is its maker's."""
+    origin: Origin
+    server_name: str  # whose certificate is asked for
 
 
-class _Latin1Transport:
-    """Sends what aiohttp encoded as UTF-8 as the Latin-1 bytes it stands for."""
+class Transport(httpx.AsyncBaseTransport):
+    """One per process and loop.
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-
-    def write(self, piece: bytes) -> None:
-        self._transport.write(bytes(piece).decode("utf-8").encode("latin-1"))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
-class _Instead:
-    """An object with one attribute exchanged."""
-
-    def __init__(self, of: object, **exchanged: object) -> None:
-        self._of = of
-        self.__dict__.update(exchanged)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._of, name)
-
-
-class ExactRequest(ClientRequest):
-    """A request whose header values are Latin-1, as a validator must go back byte for byte."""
-
-    async def send(self, conn: Connection) -> ClientResponse:
-        """Write the request; aiohttp itself would encode header values as UTF-8."""
-        if all(value.isascii() for value in self.headers.values()):
-            return await super().send(conn)
-        protocol = conn.protocol
-        assert protocol is not None  # noqa: S101 - as in aiohttp: a connection in use has one
-        assert protocol.transport is not None  # noqa: S101
-        exact = _Instead(protocol, transport=_Latin1Transport(protocol.transport))
-        return await super().send(_Instead(conn, protocol=exact))  # type: ignore[arg-type] # quacks
-
-
-@contextmanager
-def _named_errors(url: str, *, in_body: bool = False) -> Iterator[None]:
-    """Give what aiohttp raises our own names."""
-    try:
-        yield
-    except FetchError:
-        raise
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise HostUnreachable(url, f"certificate: {error.certificate_error}") from error
-    except aiohttp.ClientResponseError as error:
-        raise _head_error(url, error.message) from error
-    except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-        if isinstance(error.__cause__, FetchError):
-            raise error.__cause__ from error
-        reason = str(error) or type(error).__name__
-        if in_body:
-            raise ReplyDamaged(url, f"cut short: {reason}") from error
-        raise HostUnreachable(url, reason) from error
-
-
-def _head_error(url: str, message: str) -> FetchError:
-    text = message.splitlines()[0] if message else "no HTTP"
-    if "Got more than" in text or "Too many" in text:
-        return ReplyTooLarge(url, "headers over their bound")
-    return ReplyDamaged(url, f"not a reply: {text}")
-
-
-class _Body(httpx.AsyncByteStream):
-    """A reply's bytes as received."""
-
-    def __init__(self, reply: ClientResponse, url: str) -> None:
-        self._reply = reply
-        self._url = url
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _named_errors(self._url, in_body=True):
-            async for piece in self._reply.content.iter_any():
-                yield piece
-
-    async def aclose(self) -> None:
-        """Give the connection back if the reply was read to its end, else close it."""
-        if not self._reply.content.at_eof():
-            self._reply.close()
-        await self._reply.__aexit__(None, None, None)
-
-
-class AiohttpTransport(httpx.AsyncBaseTransport):
-    """One per process and loop; idle connections are kept by host.
-
-    A request may carry the extension `connect_to`: the URL whose origin the connection goes to.
+    A request may carry the extensions `route`, the Origin its connection goes to instead, and
+    `target`, the bytes of its path and query.
     """
 
     def __init__(self, guard: Guard, tls: ssl.SSLContext, *, max_header_bytes: int) -> None:
-        connector = aiohttp.TCPConnector(
-            resolver=CheckedResolver(guard),
-            use_dns_cache=False,  # the guard has one
-            ssl=tls,
-            limit=0,
-            keepalive_timeout=_IDLE_SECONDS,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            request_class=ExactRequest,
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-            max_line_size=max_header_bytes,
-            max_field_size=max_header_bytes,
-            max_headers=_MAX_HEADERS,
-            read_bufsize=_PIECE,
-        )
+        self._guard = guard
+        self._tls = tls
+        self._max_header_bytes = max_header_bytes
+        self._idle: dict[_Place, list[Connection]] = {}
+        self._sweeper: asyncio.TimerHandle | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request without a body and return its reply, unread and undecoded.
@@ -181,21 +64,151 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             ReplyDamaged, ReplyTooLarge: an answer that is not HTTP, headers over their bound.
         """
         url = str(request.url)
-        headers = [
-            (name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw
-        ]
-        with _named_errors(url):
-            reply = await self._session.request(
-                request.method,
-                URL(request.extensions.get("connect_to", url), encoded=True),
-                headers=headers,
-                allow_redirects=False,
-                server_hostname=request.extensions.get("server_hostname"),
-            )
+        place = _place_of(request)
+        connection = self._kept(place)
+        if connection is not None:
+            try:
+                return await self._exchange(connection, place, request, url)
+            except ConnectionDied:
+                pass  # idle connections die unseen; a new one has its one chance
+        connection = await self._connect(place, url)
+        try:
+            return await self._exchange(connection, place, request, url)
+        except ConnectionDied as error:
+            raise HostUnreachable(url, error.reason) from error
+
+    async def _exchange(
+        self, connection: Connection, place: _Place, request: httpx.Request, url: str
+    ) -> httpx.Response:
+        try:
+            target = request.extensions.get("target", request.url.raw_path)
+            reply = await connection.ask(request.method, target, request.headers.raw)
+        except HeadersTooLarge as error:
+            connection.close()
+            raise ReplyTooLarge(
+                url, f"more than {self._max_header_bytes} bytes of headers"
+            ) from error
+        except h11.RemoteProtocolError as error:
+            connection.close()
+            raise ReplyDamaged(url, f"not HTTP: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+        body = _Body(connection, url, lambda: self._keep(place, connection))
         return httpx.Response(
-            reply.status, headers=reply.raw_headers, stream=_Body(reply, url), request=request
+            reply.status_code, headers=list(reply.headers), stream=body, request=request
         )
 
+    # ── connections ─────────────────────────────────────────────────────────────────────
+
+    async def _connect(self, place: _Place, url: str) -> Connection:
+        loop = asyncio.get_running_loop()
+        secure = place.origin.scheme == "https"
+        addresses = await self._guard.addresses(place.origin.host, place.origin.port, url)
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                connected = await start_connection(
+                    _address_infos(addresses, place.origin.port),
+                    happy_eyeballs_delay=_EYEBALLS_SECONDS,
+                    interleave=1,
+                    loop=loop,
+                )
+                _, connection = await loop.create_connection(
+                    lambda: Connection(self._max_header_bytes),
+                    sock=connected,
+                    ssl=self._tls if secure else None,
+                    server_hostname=place.server_name if secure else None,
+                )
+        except TimeoutError as error:
+            reason = f"no connection within {_CONNECT_SECONDS:g} s"
+            raise HostUnreachable(url, reason) from error
+        except ssl.SSLError as error:
+            raise HostUnreachable(url, f"TLS: {error.reason or error}") from error
+        except OSError as error:
+            raise HostUnreachable(url, f"no connection: {error.strerror or error}") from error
+        return connection
+
+    def _kept(self, place: _Place) -> Connection | None:
+        idle = self._idle.get(place, [])
+        while idle:
+            connection = idle.pop()
+            if connection.is_reusable:
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, place: _Place, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        connection.idle_since = loop.time()
+        self._idle.setdefault(place, []).append(connection)
+        if self._sweeper is None:
+            self._sweeper = loop.call_later(_SWEEP_SECONDS, self._sweep, loop)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Close what has been idle for too long, or was closed by its server."""
+        oldest = loop.time() - _IDLE_SECONDS
+        for place, idle in list(self._idle.items()):
+            fresh = [one for one in idle if one.is_reusable and one.idle_since > oldest]
+            for connection in set(idle).difference(fresh):
+                connection.close()
+            if fresh:
+                self._idle[place] = fresh
+            else:
+                del self._idle[place]
+        again = bool(self._idle)
+        self._sweeper = loop.call_later(_SWEEP_SECONDS, self._sweep, loop) if again else None
+
     async def aclose(self) -> None:
-        """Close every connection."""
-        await self._session.close()
+        """Close every idle connection; those in use belong to their replies."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for idle in self._idle.values():
+            for connection in idle:
+                connection.close()
+        self._idle.clear()
+        await asyncio.sleep(0)  # the loop closes the sockets at its next turn
+
+
+class _Body(httpx.AsyncByteStream):
+    """A reply's bytes as received, its transfer coding undone."""
+
+    def __init__(self, connection: Connection, url: str, keep: Callable[[], None]) -> None:
+        self._connection = connection
+        self._url = url
+        self._keep = keep
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the body.
+
+        Raises:
+            ReplyDamaged: it ends before the end it announced.
+        """
+        try:
+            async for piece in self._connection.body():
+                yield piece
+        except (h11.RemoteProtocolError, ConnectionDied) as error:
+            raise ReplyDamaged(self._url, f"cut short: {error}") from error
+
+    async def aclose(self) -> None:
+        """Keep the connection if the reply was read to its end, else close it."""
+        if self._connection.is_reusable:
+            self._keep()
+        else:
+            self._connection.close()
+
+
+def _place_of(request: httpx.Request) -> _Place:
+    host = request.url.raw_host.decode("ascii").strip("[]")
+    port = request.url.port or (443 if request.url.scheme == "https" else 80)
+    origin = request.extensions.get("route") or Origin(request.url.scheme, host, port)
+    return _Place(origin, host)
+
+
+def _address_infos(
+    addresses: Sequence[str], port: int
+) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+    kinds = (socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses)
+    return [
+        (kind, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
+        for kind, address in zip(kinds, addresses, strict=True)
+    ]

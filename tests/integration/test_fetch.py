@@ -61,6 +61,14 @@ async def test_validators_go_back_byte_for_byte(site, fetcher):
     assert reply.validators == Validators(etag='"2"', last_modified="yesterday, gmt")
 
 
+async def test_a_path_goes_out_as_the_url_has_it(site, fetcher):
+    site.on("*", Answer(b"x"))
+
+    await fetcher.get(site.url("/a%7Eb/x|y/%D8%AE%d8%a8/'\"(c)?q=a'b%20|{}&r=[1]&empty=#part"))
+
+    assert site.requests[0].path == "/a%7Eb/x|y/%D8%AE%d8%a8/'%22(c)?q=a%27b%20|{}&r=[1]&empty="
+
+
 async def test_redirects_are_followed_and_told(site, fetcher):
     site.on("/old", redirect("/new", 301))
     site.on("/new", redirect(site.url("/now"), 307))
