@@ -122,10 +122,9 @@ def revive_services(services: Services, *, start_timeout: float = 120.0) -> tupl
         wanted.append(Valkey(services.home / "valkey"))
     revived = []
     for server in wanted:
-        if not server.is_ready():
-            with hold_file(server.folder / "gate.lock"):
-                if ensure_running(server, start_timeout):
-                    revived.append(server.name)
+        with hold_file(server.folder / "gate.lock"):
+            if ensure_running(server, start_timeout):
+                revived.append(server.name)
     return tuple(revived)
 
 

@@ -148,12 +148,8 @@ class Postgres:
         return [f"PostgreSQL's data lies in {room}: its account can't reach {self.folder}"]
 
     def log_paths(self) -> list[Path]:
-        """Return the newest daily log and what it said at its start."""
-        try:
-            daily = sorted(self.places.log.glob("*.log"), key=lambda path: path.stat().st_mtime)
-        except OSError:
-            daily = []
-        return [self.places.start_log, *daily[-1:]]
+        """Return what it said at its start, and its log of each weekday."""
+        return [self.places.start_log, *self.places.log.glob("postgres-*.log")]
 
     def unavailable(self, reason: str, cure: str = "") -> DatabaseUnavailable:
         """Return the error that names it."""

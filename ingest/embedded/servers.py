@@ -70,7 +70,7 @@ class Server(Protocol):
         ...
 
     def log_paths(self) -> list[Path]:
-        """Return its logs, the most telling last."""
+        """Return its logs."""
         ...
 
     def unavailable(self, reason: str, cure: str = "") -> ServiceError:
@@ -203,8 +203,13 @@ def tail(path: Path, lines: int = LOG_LINES) -> list[str]:
 
 
 def _said(server: Server) -> str:
-    said = [line for path in server.log_paths() for line in tail(path)]
+    logs = sorted((path for path in server.log_paths() if path.exists()), key=_written_at)
+    said = [line for path in logs for line in tail(path)]
     return f"; it said: {' | '.join(said[-LOG_LINES:])}" if said else ""
+
+
+def _written_at(path: Path) -> int:
+    return path.stat().st_mtime_ns
 
 
 def _serves(arguments: list[str], program: str, data: Path) -> bool:

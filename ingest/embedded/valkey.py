@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "valkey-server"
 SOCKET_NAME = "valkey.sock"
-ASK_SECONDS = 5.0
+ASK_SECONDS = 2.0
 MAX_LOG_BYTES = 4_000_000
 
 SETTINGS = (
