@@ -1,0 +1,177 @@
+"""Two sketches: do they tell one story, and how does the later text relate to the earlier?
+
+    contained   the share of the smaller text's runs that the larger one has too
+    lead        the share of a lead found in the other text: news says first what it is about,
+                so texts that only share a notice or a quote share no lead
+    figures     the share of the smaller one's figures, each with the word before it: bulletins
+                from one template share all but these
+    words       of short texts: the share of the smaller one's words
+
+The shares are estimates where texts are so long that they were sampled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ingest.model import Relation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ingest.identity.shingles import Hashes, Sketch
+
+# Measured on pairs of one story and of two: docs/identity.md shows where they part.
+LEAD_FOUND: Final = 0.25  # a lead is found in a text that has this share of it …
+CONTAINED: Final = 0.36  # … and then this share of the whole is enough,
+CONTAINED_WITHOUT_LEAD: Final = 0.56  # and this one without.
+BRIEF_SIZE: Final = 40  # words; a text this short must be there almost to the word
+BRIEF_CONTAINED: Final = 0.75
+BRIEF_WORDS: Final = 0.95
+FEW_FIGURES: Final = 0.03  # figures a word, below which they decide nothing …
+MANY_FIGURES: Final = 0.08  # … and above which a text is a bulletin:
+BULLETIN_FIGURES: Final = 0.42  # this share of its figures must be the same
+
+SAME_PART: Final = 0.3  # of the smaller share, that two texts must have in common
+
+WHOLE: Final = 0.9  # contained: nothing was changed inside
+BOILERPLATE_SIZE: Final = 34  # words: a credit, a notice, a call to subscribe
+MOSTLY: Final = 0.68  # of the larger text's size: less is a part of it
+EQUAL: Final = 0.95  # of the larger text's size: nothing added, nothing dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Likeness:
+    """What two texts share; shares are between 0 and 1.
+
+    Attributes:
+        of_new, of_old: share of each text's runs that the other has.
+        lead_of_new, lead_of_old: share of each lead that is somewhere in the other text.
+        figures: None where the smaller text has none.
+        density: figures a word in the smaller text.
+        words: None where the smaller text is not short.
+        size_new, size_old: in words.
+        shared: hashes of the runs both have.
+    """
+
+    of_new: float
+    of_old: float
+    lead_of_new: float
+    lead_of_old: float
+    figures: float | None
+    density: float
+    words: float | None
+    size_new: int
+    size_old: int
+    shared: Hashes
+
+    @property
+    def contained(self) -> float:
+        """How much of the smaller text is in the larger."""
+        return max(self.of_new, self.of_old)
+
+    @property
+    def lead(self) -> float:
+        """How much of a lead is in the other text, the better of the two."""
+        return max(self.lead_of_new, self.lead_of_old)
+
+
+def compare(new: Sketch, old: Sketch) -> Likeness:
+    """Return what two texts share."""
+    level = max(new.level, old.level)
+    mine, theirs = _at(new.text, level), _at(old.text, level)
+    shared = _common(mine, theirs)
+    small, large = (new, old) if new.size <= old.size else (old, new)
+    is_brief = len(small.words) and len(large.words)
+    return Likeness(
+        of_new=_share(shared, mine),
+        of_old=_share(shared, theirs),
+        lead_of_new=_lead_share(new, old),
+        lead_of_old=_lead_share(old, new),
+        figures=_share(_common(small.figures, large.figures), small.figures)
+        if len(small.figures)
+        else None,
+        density=len(small.figures) / max(1, small.size),
+        words=_share(_common(small.words, large.words), small.words) if is_brief else None,
+        size_new=new.size,
+        size_old=old.size,
+        shared=shared,
+    )
+
+
+def is_one_story(likeness: Likeness) -> bool:
+    """Return whether two texts that share this much tell one story."""
+    if min(likeness.size_new, likeness.size_old) < BRIEF_SIZE:
+        return _is_same_brief(likeness)
+    wanted = CONTAINED if likeness.lead >= LEAD_FOUND else CONTAINED_WITHOUT_LEAD
+    return likeness.contained >= wanted and _agrees_on_figures(likeness)
+
+
+def _is_same_brief(likeness: Likeness) -> bool:
+    figures = 1.0 if likeness.figures is None else likeness.figures
+    words = 1.0 if likeness.words is None else likeness.words
+    return likeness.contained >= BRIEF_CONTAINED and words >= BRIEF_WORDS and figures >= WHOLE
+
+
+def _agrees_on_figures(likeness: Likeness) -> bool:
+    """Whether as many figures agree as a text so full of them needs to."""
+    if likeness.figures is None:
+        return True
+    weight = (likeness.density - FEW_FIGURES) / (MANY_FIGURES - FEW_FIGURES)
+    return likeness.figures >= BULLETIN_FIGURES * min(1.0, max(0.0, weight))
+
+
+def is_same_part(one: Likeness, other: Likeness) -> bool:
+    """Return whether a new text shares the same part of itself with two earlier ones."""
+    few, many = sorted((one.shared, other.shared), key=len)
+    return len(few) > 0 and len(_common(few, many)) >= SAME_PART * len(few)
+
+
+def relation(likeness: Likeness, *, same_source: bool) -> Relation:
+    """Return how the new text relates to the old one, given that they tell one story."""
+    small, large = sorted((likeness.size_new, likeness.size_old))
+    is_grown = likeness.size_new > likeness.size_old
+    if _is_embedded(likeness, is_grown=is_grown, extra=large - small):
+        return Relation.PARTIAL
+    if small < MOSTLY * large and large - small > BOILERPLATE_SIZE:
+        return Relation.VERSION if same_source and is_grown else Relation.PARTIAL
+    if likeness.contained < WHOLE:  # changed inside: by an editor, or by a scanner
+        return Relation.COPY if small >= EQUAL * large else Relation.VERSION
+    if likeness.figures is not None and likeness.figures < WHOLE:
+        return Relation.VERSION
+    return Relation.COPY if large - small <= BOILERPLATE_SIZE else Relation.VERSION
+
+
+def _is_embedded(likeness: Likeness, *, is_grown: bool, extra: int) -> bool:
+    """Whether the larger text begins with something else and has the smaller one inside."""
+    large, small = likeness.lead_of_new, likeness.lead_of_old
+    if not is_grown:
+        large, small = small, large
+    return large < LEAD_FOUND <= small and extra > BOILERPLATE_SIZE
+
+
+def _at(text: Hashes, level: int) -> Hashes:
+    """Return the part of a sample that a coarser level would have kept."""
+    return text[: int(np.searchsorted(text, 1 << (32 - level)))] if level else text
+
+
+def _common(one: Hashes, other: Hashes) -> Hashes:
+    """Return the hashes that two sorted arrays share."""
+    if len(one) > len(other):
+        one, other = other, one
+    if not len(one):
+        return one
+    there: NDArray[np.bool_] = other.take(np.searchsorted(other, one), mode="clip") == one
+    return one[there]
+
+
+def _share(part: Hashes, whole: Hashes) -> float:
+    return len(part) / len(whole) if len(whole) else 0.0
+
+
+def _lead_share(mine: Sketch, other: Sketch) -> float:
+    lead = _at(mine.lead, other.level)
+    return _share(_common(lead, other.text), lead)

@@ -1,0 +1,255 @@
+"""Which articles tell one story: each new item against those of the last ten days.
+
+    item ──sketch──▶ features ──index.find──▶ who holds them ──vote──▶ a few candidates
+                                                 │ held by more than a few stories:
+                                                 ▼ boilerplate, votes for nobody
+    candidates ──index.load──▶ sketches ──compare──▶ likeness ──▶ story, relation, merges
+
+Decisions only: what is known is behind `StoryIndex`. A batch asks it twice, tells it once, and
+answers exactly as the same items one by one would.
+
+A story's label is the id of the item that opened it. Joining is to one earlier item, the most
+alike; two stories become one only if an item shares the *same* part of its text with both, so a
+digest of the day's stories draws none of them together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from ingest.identity.compare import Likeness, compare, is_one_story, is_same_part, relation
+from ingest.identity.shingles import Sketch, sketch
+from ingest.model import Item, Relation, StoryLink
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+WINDOW: Final = timedelta(days=10)
+POSTINGS: Final = 24  # of the articles that hold a feature, the newest so many are told
+MOST_STORIES: Final = 3  # what more stories hold says nothing about any of them,
+MOST_OF_A_SOURCE: Final = 8  # nor what one source says in more articles: a template, a notice
+ENOUGH_VOTES: Final = 2
+CANDIDATES: Final = 6  # so many are compared
+
+
+class Posting(NamedTuple):
+    """An article that holds a feature, its source, and the story it belongs to now."""
+
+    article: str
+    source: str
+    story: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An article as the index keeps it.
+
+    Attributes:
+        article: its id.
+        story: label of its story now, merges counted.
+        sketch: of its text.
+        source: slug of its source.
+        published: aware, where known.
+        arrived: when it was linked.
+        settled: a person put it where it is; no merge moves its story.
+    """
+
+    article: str
+    story: str
+    sketch: Sketch
+    source: str
+    published: datetime | None
+    arrived: datetime
+    settled: bool = False
+
+
+class StoryIndex(Protocol):
+    """What is known of the articles of at least the last WINDOW.
+
+    In Postgres: `posting (feature, linked, article_id)`, partitioned by day of arrival, where
+    `linked` rises with each article added, and an index on (feature, linked DESC) that covers the
+    article, so that looking a feature up costs the same however old the archive is; and
+    `sketch (article_id, arrived, settled, sketch bytea)`, partitioned likewise. Source, story
+    and date are the article's. A feature has 32 bits and no sign: bigint, or integer after
+    taking 2^31 off. Partitions go when the window and a day have passed, so that a batch sees
+    what its items one by one would.
+    """
+
+    def find(self, features: Collection[int]) -> Mapping[int, Sequence[Posting]]:
+        """Return the newest POSTINGS articles that hold each feature, the latest linked last."""
+        ...
+
+    def load(self, articles: Collection[str]) -> Mapping[str, Known]:
+        """Return these articles, as far as they are known."""
+        ...
+
+    def add(self, articles: Sequence[Known]) -> None:
+        """Keep these articles, under each feature of their sketches; replace one already kept."""
+        ...
+
+    def merge(self, stories: Mapping[str, str]) -> None:
+        """Count the articles of each story on the left as its right-hand story's from now on."""
+        ...
+
+
+def link_items(items: Sequence[Item], index: StoryIndex, *, arrived: datetime) -> list[StoryLink]:
+    """Return where each item belongs among the stories, and keep it in the index.
+
+    Args:
+        items: in the order they came; an id that the index holds already is that article's
+            new text: it keeps its story, and may show others to be the same.
+        index: what is known of earlier items.
+        arrived: when the items came; aware.
+    """
+    sketches = [sketch(item.body) for item in items]
+    batch = _Batch(index, items, sketches)
+    links = [batch.link(item, drawn, arrived) for item, drawn in zip(items, sketches, strict=True)]
+    index.add(batch.added())
+    if batch.merged:
+        index.merge(batch.merged)
+    return links
+
+
+class _Match(NamedTuple):
+    known: Known
+    likeness: Likeness
+
+
+class _Batch:
+    """What the index knows about the features of some items, and the items linked so far."""
+
+    def __init__(
+        self, index: StoryIndex, items: Sequence[Item], sketches: Sequence[Sketch]
+    ) -> None:
+        self._index = index
+        features = {*chain.from_iterable(drawn.features.tolist() for drawn in sketches)}
+        self._postings = {feature: [*held] for feature, held in index.find(features).items()}
+        self._known: dict[str, Known] = {}
+        self._absent: set[str] = set()
+        self._added: dict[str, Known] = {}
+        self._load({item.id for item in items})
+        self.merged: dict[str, str] = {}
+
+    def added(self) -> list[Known]:
+        """Return the items linked, each under the story it belongs to now."""
+        return [replace(known, story=self._now(known.story)) for known in self._added.values()]
+
+    def link(self, item: Item, drawn: Sketch, arrived: datetime) -> StoryLink:
+        """Return where an item belongs, given all that came before it."""
+        earlier = self._known.get(item.id)
+        matches = self._matches(item, drawn, arrived)
+        best = max(matches, key=_weight, default=None)
+        if earlier is not None:
+            story, others = self._now(earlier.story), matches
+        elif best is not None:
+            story = self._now(best.known.story)
+            others = [match for match in matches if is_same_part(match.likeness, best.likeness)]
+        else:
+            story, others = item.id, []
+        merges = self._merge(story, others)
+        self._keep(item, drawn, story, arrived)
+        if best is None:
+            return StoryLink(story=story, relation=Relation.ORIGINAL, merges=merges)
+        same_source = best.known.source == item.source
+        return StoryLink(
+            story=story,
+            relation=relation(best.likeness, same_source=same_source),
+            of=best.known.article,
+            score=best.likeness.contained,
+            merges=merges,
+        )
+
+    def _now(self, story: str) -> str:
+        """Return the label a story goes by after the merges of this batch."""
+        while story in self.merged:
+            story = self.merged[story]
+        return story
+
+    def _load(self, articles: Collection[str]) -> None:
+        wanted = {article for article in articles if article not in self._known}
+        if wanted := wanted - self._absent:
+            self._known.update(self._index.load(wanted))
+            self._absent |= wanted - self._known.keys()
+
+    def _matches(self, item: Item, drawn: Sketch, arrived: datetime) -> list[_Match]:
+        """Return the earlier items that tell the item's story, the most votes first."""
+        votes = self._votes(item, drawn)
+        likely = sorted(votes, key=lambda article: -votes[article])[:CANDIDATES]
+        self._load(likely)
+        matches = []
+        for article in likely:
+            known = self._known.get(article)
+            if known is None or not _is_near(item, known, arrived):
+                continue
+            likeness = compare(drawn, known.sketch)
+            if is_one_story(likeness):
+                matches.append(_Match(known, likeness))
+        return matches
+
+    def _votes(self, item: Item, drawn: Sketch) -> dict[str, int]:
+        """Return for each article how many telling features it shares with the item."""
+        votes: Counter[str] = Counter()
+        for feature in drawn.features.tolist():
+            held = self._postings.get(feature)
+            if held and not self._is_boilerplate(held):
+                votes.update({posting.article for posting in held})
+        del votes[item.id]
+        return {article: count for article, count in votes.items() if count >= ENOUGH_VOTES}
+
+    def _is_boilerplate(self, held: Sequence[Posting]) -> bool:
+        if len(held) <= MOST_STORIES:
+            return False
+        if len({self._now(posting.story) for posting in held}) > MOST_STORIES:
+            return True
+        return max(Counter(posting.source for posting in held).values()) > MOST_OF_A_SOURCE
+
+    def _merge(self, story: str, matches: Sequence[_Match]) -> tuple[str, ...]:
+        """Make the stories of these matches one with `story`; return their labels."""
+        if any(match.known.settled for match in matches):
+            return ()
+        merges = {self._now(match.known.story): story for match in matches}
+        merges.pop(story, None)
+        self.merged.update(merges)
+        return tuple(merges)
+
+    def _keep(self, item: Item, drawn: Sketch, story: str, arrived: datetime) -> None:
+        self._forget(item.id)
+        known = Known(
+            article=item.id,
+            story=story,
+            sketch=drawn,
+            source=item.source,
+            published=item.published,
+            arrived=arrived,
+        )
+        self._known[item.id] = self._added[item.id] = known
+        posting = Posting(item.id, item.source, story)
+        for feature in drawn.features.tolist():
+            held = self._postings.setdefault(feature, [])
+            held.append(posting)
+            del held[:-POSTINGS]
+
+    def _forget(self, article: str) -> None:
+        """Take an article's older text out of the postings."""
+        earlier = self._known.get(article)
+        for feature in earlier.sketch.features.tolist() if earlier else ():
+            held = self._postings.get(feature, [])
+            self._postings[feature] = [posting for posting in held if posting.article != article]
+
+
+def _is_near(item: Item, known: Known, arrived: datetime) -> bool:
+    """Whether two items are within the window of one another, both ways of telling time."""
+    if arrived - known.arrived > WINDOW:
+        return False
+    if item.published is None or known.published is None:
+        return True
+    return abs(item.published - known.published) <= WINDOW
+
+
+def _weight(match: _Match) -> float:
+    return match.likeness.of_new + match.likeness.of_old
