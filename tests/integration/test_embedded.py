@@ -28,9 +28,15 @@ from ingest.embedded import (
 )
 from ingest.embedded.places import Account, choose_account, recorded_places
 from ingest.embedded.postgres import Postgres, postgres_programs
-from ingest.embedded.servers import ensure_running, stop_server
+from ingest.embedded.servers import ends_within, ensure_running, stop_server
 from ingest.embedded.valkey import Valkey
-from ingest.errors import AlreadyRunning, BrokerUnavailable, DatabaseUnavailable, SettingsError
+from ingest.errors import (
+    AlreadyRunning,
+    BrokerUnavailable,
+    DatabaseUnavailable,
+    ServiceError,
+    SettingsError,
+)
 
 HASTY = {"fsync": "off", "shared_buffers": "16MB"}
 CHECKOUT = Path(ingest.__file__).parents[1]
@@ -55,9 +61,9 @@ with hold_service_lock(Path(sys.argv[1])):
 
 
 @pytest.fixture(scope="module")
-def used_home():
+def used_home(quick_folder):
     """A home that has been used once; homes may be copied while nothing runs in them."""
-    folder = Path(tempfile.mkdtemp(prefix="khabar-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="khabar-test-", dir=quick_folder))
     folder.chmod(0o711)
     with open_services(folder / "home", postgres_settings=HASTY):
         pass
@@ -73,9 +79,9 @@ def home(new_home, used_home):
 
 
 @pytest.fixture
-def new_home():
+def new_home(quick_folder):
     """A home below a folder that every user can pass; whatever still runs in it is stopped."""
-    folder = Path(tempfile.mkdtemp(prefix="khabar-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="khabar-test-", dir=quick_folder))
     folder.chmod(0o711)
     yield folder / "home"
     for server in (Postgres(folder / "home" / "postgres"), Valkey(folder / "home" / "valkey")):
@@ -131,7 +137,7 @@ def forked_user(home, account):
             with open_services(home, postgres_settings=HASTY) as services:
                 os.write(answer_to, services.database_url.encode())
                 os.read(end_from, 1)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test compares it
             os.write(answer_to, str(error).encode())
         finally:
             os._exit(0)
@@ -163,10 +169,7 @@ def broker(services):
 def kill(process):
     """End a process as a crash would, and wait until it is gone."""
     process.kill()
-    try:
-        process.wait(20)
-    except psutil.TimeoutExpired:
-        assert process.status() == psutil.STATUS_ZOMBIE
+    assert ends_within(process, 20)
 
 
 def test_what_was_stored_is_there_at_the_next_start(new_home):
@@ -606,3 +609,12 @@ def test_the_wheels_programs_are_of_postgres_18():
     ).stdout
 
     assert "PostgreSQL) 18." in version
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey"])
+def test_a_folder_that_cannot_be_made_is_one_clear_sentence(new_home, name):
+    (new_home / name).mkdir(parents=True)
+    (new_home / name / "log").write_text("a file")
+
+    with pytest.raises(ServiceError, match="can't be started as"):
+        open_services(new_home, postgres=name == "postgres").__enter__()
