@@ -1,0 +1,199 @@
+"""Dates that programs write: ISO 8601, RFC 822, asctime, epochs, and what the wild makes of them.
+
+    2025-11-17T08:05:00+03:00 ─┐ fromisoformat: what nearly every feed and page gives
+    20210516T080625Z  24:00 ───┤ one regular expression
+    Thu,28 Jul 2022 4:35:5 GMT ┤ one more; a wrong weekday is the machine's mistake, not ours
+    1763366700  /Date(…)/ ─────┘ epochs
+    anything else ─────────────▶ the reader of words, weekdays unchecked
+
+All expressions are anchored and linear, and no text over MAX_DATE_LENGTH is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+from ingest.dates.zones import moment_at, named_zone
+from ingest.model import Moment, Precision, ZoneReason
+from ingest.text import fold_digits
+
+MAX_DATE_LENGTH: Final = 200
+
+_CLOCK: Final = r"(\d{1,2})(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,12}))?)?)?"
+_ZONE: Final = (
+    r"((?:gmt|utc|ut)? ?[+\-−] ?\d{1,2}(?::?\d\d)?(?::?\d\d)?|[a-z]{1,5})?(?: ?\([^()]{0,40}\))?"
+)
+_ISO: Final = re.compile(
+    rf"(\d{{4}})(?:-(\d{{1,2}})-(\d{{1,2}})|/(\d{{1,2}})/(\d{{1,2}})|(\d\d)(\d\d))"
+    rf"(?:(?:[t_,] ?| - | [t_]? ?){_CLOCK})? ?{_ZONE}",
+    re.ASCII,
+)
+_MONTH_NAMES: Final = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_MONTH: Final = "jan feb mar apr may jun jul aug sep oct nov dec"
+_RFC: Final = re.compile(
+    rf"(?:[a-z]{{2,9}}\.?,? ?)?(\d{{1,2}})[ \-]({_MONTH_NAMES})\.?,?[ \-](\d{{4}}|\d\d)"
+    rf",?(?: (\d{{1,2}}):(\d{{1,2}})(?::(\d{{1,2}})(?:\.(\d{{1,12}}))?)? ?{_ZONE})?",
+    re.ASCII,
+)
+_ASCTIME: Final = re.compile(
+    rf"[a-z]{{3}},? ({_MONTH_NAMES}) {{1,2}}(\d{{1,2}})"
+    rf" (\d{{1,2}}):(\d\d):(\d\d) (?:([a-z]{{1,5}}) )?(\d{{4}})",
+    re.ASCII,
+)
+_WIRE: Final = re.compile(
+    rf"(\d\d)(\d\d)(\d\d) ?([a-z]{{1,5}})? ({_MONTH_NAMES})\.?(?: (\d\d|\d{{4}}))?", re.ASCII
+)
+_EPOCH: Final = re.compile(r"(?:/date\()?(\d{9,10}|\d{12,13})(?:\.\d+)?(?:[+\-]\d{4})?(?:\)/)?")
+_SPACES: Final = re.compile(r"\s+")
+_TIME_MARKS: Final = frozenset(("", "T", "t", " "))
+_HALVES: Final = frozenset(("am", "pm"))
+_Parts = tuple[str | None, ...]  # hour, minute, second, fraction, zone
+
+
+def _moment(
+    day: tuple[int, int, int], clock: _Parts, text: str, source: tzinfo | None
+) -> Moment | None:
+    """Return the moment of a date and a clock as matched; None where they are impossible.
+
+    24:00 is the next day's midnight, a leap second the second after it.
+    """
+    hour, minute, second, fraction, name = clock
+    hours, minutes, seconds = int(hour or 0), int(minute or 0), int(second or 0)
+    if hours > 24 or minutes > 59 or seconds > 60 or (hours == 24 and (minutes or seconds)):
+        return None
+    since = timedelta(
+        hours=hours,
+        minutes=minutes,
+        seconds=seconds,
+        microseconds=int(fraction[:6].ljust(6, "0")) if fraction else 0,
+    )
+    try:
+        local = datetime(*day) + since  # noqa: DTZ001  # its zone is found below
+    except (ValueError, OverflowError):
+        return None
+    if name in _HALVES:
+        return None  # the reader of words knows twelve-hour clocks
+    zone = named_zone(name.replace(" ", ""), local, source) if name else None
+    precision = Precision.DAY
+    if hour is not None:
+        precision = Precision.SECOND if second else Precision.MINUTE
+    return moment_at(local, precision, text, zone=zone, source=source)
+
+
+def _iso(text: str, source: tzinfo | None) -> Moment | None:
+    """Read `2025-11-17T08:05:00+03:00` and its like: the fast path."""
+    if text[10:11] not in _TIME_MARKS:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if len(text) == 10:
+        precision = Precision.DAY
+    else:
+        precision = Precision.SECOND if text[16:17] == ":" else Precision.MINUTE
+    if at.tzinfo is None:
+        return moment_at(at, precision, text, zone=None, source=source)
+    if not 1900 <= at.year <= 2100:
+        return None
+    return Moment(at=at, precision=precision, text=text, zone=ZoneReason.TEXT)
+
+
+def _iso_like(folded: str, text: str, source: tzinfo | None) -> Moment | None:
+    found = _ISO.fullmatch(folded)
+    if found is None:
+        return None
+    year, *rest = found.groups()
+    month, day = next((m, d) for m, d in zip(rest[0:6:2], rest[1:6:2], strict=True) if m)
+    clock = tuple(rest[6:])
+    if clock[0] and clock[1] is None and (month is rest[4] or clock[4] is None):
+        return None  # digits of something else
+    return _moment((int(year), int(month), int(day or 0)), clock, text, source)
+
+
+def _month(name: str) -> int:
+    return _MONTH.index(name[:3]) // 4 + 1
+
+
+def full_year(digits: str) -> int:
+    """Return the year of two or four digits: 69 is 1969, 68 is 2068 (POSIX)."""
+    year = int(digits)
+    if len(digits) > 2:
+        return year
+    return year + (1900 if year > 68 else 2000)
+
+
+def _mail(folded: str, text: str, source: tzinfo | None) -> Moment | None:
+    """Read RFC 822 in English; a wrong weekday is ignored."""
+    if found := _RFC.fullmatch(folded):
+        day, name, year, *clock = found.groups()
+    elif found := _ASCTIME.fullmatch(folded):
+        name, day, hour, minute, second, zone, year = found.groups()
+        clock = [hour, minute, second, None, zone]
+    else:
+        return None
+    return _moment((full_year(year), _month(name), int(day)), tuple(clock), text, source)
+
+
+def _wire(folded: str, text: str, source: tzinfo | None, now: datetime | None) -> Moment | None:
+    """Read IPTC 7901's `131137 GMT Nov 13`: day, clock, zone, month, and the year if it differs."""
+    found = _WIRE.fullmatch(folded)
+    if found is None:
+        return None
+    day, hour, minute, zone, name, year = found.groups()
+    if year and int(year) != int(day):
+        years = [full_year(year)]
+    elif now is not None:  # the last number repeats the day, so no year is named
+        years = [now.year, now.year - 1]
+    else:
+        return None
+    for candidate in years:
+        at = _moment(
+            (candidate, _month(name), int(day)), (hour, minute, None, None, zone), text, source
+        )
+        if at is not None and (now is None or at.at <= now + timedelta(days=1)):
+            return at
+    return None
+
+
+def _epoch(folded: str, text: str) -> Moment | None:
+    found = _EPOCH.fullmatch(folded)
+    if found is None:
+        return None
+    seconds, thousandths = int(found[1]), 0
+    if len(found[1]) > 10:
+        seconds, thousandths = divmod(seconds, 1000)
+    local = datetime(1970, 1, 1) + timedelta(seconds=seconds, milliseconds=thousandths)  # noqa: DTZ001  # UTC
+    return moment_at(local, Precision.SECOND, text, zone=UTC, source=None)
+
+
+def parse_machine_date(
+    text: str, *, timezone: tzinfo | None = None, now: datetime | None = None
+) -> Moment | None:
+    """Read a date that a program wrote, as feeds, sitemaps, metadata and wires carry them.
+
+    Args:
+        text: one date, nothing else; of any length, but only MAX_DATE_LENGTH are looked at.
+        timezone: of times without offset; without it they are UTC, and marked so.
+        now: settles the year of wire stamps without one (`131137 GMT Nov 13`).
+
+    Returns:
+        The moment; None where the text is no date, or one that cannot be.
+    """
+    text = text.strip()
+    if not 6 <= len(text) <= MAX_DATE_LENGTH:
+        return None
+    if text[4] == "-" and (moment := _iso(text, timezone)) is not None:
+        return moment
+    folded = _SPACES.sub(" ", fold_digits(text).lower())
+    return (
+        _iso_like(folded, text, timezone)
+        or _mail(folded, text, timezone)
+        or _epoch(folded, text)
+        or _wire(folded, text, timezone, now)
+    )
