@@ -94,7 +94,7 @@ SOURCE = Source(
         ),
         # ISTANBUL, alone on the first line
         re.compile(
-            r"\s*(?P<place>[A-ZÇĞİÖŞÜ][A-ZÇĞİÖŞÜ' .-]{2,40}(?:, [A-Z][A-Za-z ]{2,30})?)\s*(?:\n|$)"
+            r"\s*(?P<place>[A-ZÇĞİÖŞÜ][A-ZÇĞİÖŞÜ' .-]{2,40}(?:, [^\W\d_][\w ]{2,30})?)\s*(?:\n|$)"
         ),
     ),
     licence="The site shows a part of the service, abridged; the whole is licensed through HAS.",

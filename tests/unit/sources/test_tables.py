@@ -3,7 +3,7 @@
 import runpy
 from pathlib import Path
 
-from ingest.sources import agency_table, sources
+from ingest.sources import agency_table, check_source, load_source, sources
 
 PAGE = Path(__file__).parents[3] / "docs" / "agencies.md"
 
@@ -29,3 +29,29 @@ def test_the_module_prints_the_table(capsys):
     runpy.run_module("ingest.sources", run_name="__main__")
 
     assert capsys.readouterr().out == agency_table()
+
+
+def test_the_worked_example_of_the_guide_is_a_right_declaration(tmp_path):
+    guide = PAGE.with_name("adding-an-agency.md").read_text(encoding="utf-8")
+    path = tmp_path / "hill_wire.py"
+    path.write_text(guide.split("```python\n")[1].split("```")[0], encoding="utf-8")
+
+    example = load_source(path)
+
+    assert check_source(example) == ()
+    assert example.number.search("https://hill.example/2025/11/cable-car-88213")
+    assert example.datelines[0].match("WIEN (HW) - Die Seilbahn")["place"] == "WIEN"
+
+
+def test_the_complaints_that_the_guide_quotes_are_those_that_are_told(tmp_path):
+    guide = PAGE.with_name("adding-an-agency.md").read_text(encoding="utf-8")
+    path = tmp_path / "hill_wire.py"
+    example = guide.split("```python\n")[1].split("```")[0]
+    path.write_text(
+        example.replace("    languages=", '    hosts=("aa.com.tr",),\n    languages='),
+        encoding="utf-8",
+    )
+
+    (told,) = check_source(load_source(path))
+
+    assert told in guide
