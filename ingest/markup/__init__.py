@@ -1,0 +1,5 @@
+"""Bytes ▶ text and trees that cannot hurt."""
+
+from ingest.markup.encoding import decode
+
+__all__ = ["decode"]
