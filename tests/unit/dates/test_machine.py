@@ -152,8 +152,11 @@ def test_any_text_gives_a_moment_or_none(text):
     assert moment is None or moment.at.utcoffset() is not None
 
 
-@given(st.datetimes(datetime.min.replace(year=1901), timezones=st.just(ISTANBUL)))
-def test_what_isoformat_writes_is_read_back(at):
+@given(st.integers(0, 3_000_000_000))
+def test_what_isoformat_writes_is_read_back(seconds):
+    at = datetime.fromtimestamp(seconds, ISTANBUL)
+
     moment = parse_machine_date(at.isoformat())
 
-    assert (moment and moment.at) == (at if at.year <= 2100 else None)
+    assert moment is not None
+    assert moment.at == at
