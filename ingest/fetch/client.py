@@ -13,12 +13,13 @@ cache-busters. A validator goes to the URL it came from and to no other.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
@@ -50,11 +51,18 @@ from ingest.model import Hop, Reply, Validators
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 ANSWERS: Final = frozenset({200, 203, 206})
 BeforeRequest = Callable[[str], Awaitable[None]]
+_REDIRECT_PATIENCE: Final = timedelta(seconds=10)
+_DRAIN_SECONDS: Final = 1.0
+_DRAIN_BYTES: Final = 64 * 1024
 _NO_VALIDATORS: Final[Mapping[str, Validators]] = MappingProxyType({})
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+async def _sleep(wait: timedelta) -> None:
+    await asyncio.sleep(wait.total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +77,7 @@ class FetchOptions:
         ports: allowed for every source.
         credentials: of licensed feeds; each goes to its own origin only.
         now: the virtual time, for a Retry-After that is a date.
+        sleep: takes virtual time, for a redirect that asks for a moment's patience.
         resolve: name and port to addresses; the system's resolver where None.
         tls: the shared context; the system's roots, verified, where None.
     """
@@ -80,6 +89,7 @@ class FetchOptions:
     ports: frozenset[int] = DEFAULT_PORTS
     credentials: tuple[Credentials, ...] = ()
     now: Callable[[], datetime] = _utc_now
+    sleep: Callable[[timedelta], Awaitable[None]] = _sleep
     resolve: Resolve | None = None
     tls: ssl.SSLContext | None = None
 
@@ -94,6 +104,14 @@ class _Question:
     headers: Mapping[str, str]
     ports: Sequence[int]
     before_request: BeforeRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    """A hop that a reply asks for, and how long it asks us to wait before it."""
+
+    hop: Hop
+    wait: timedelta
 
 
 class Fetcher:
@@ -156,10 +174,9 @@ class Fetcher:
             ReplyRefused: a status that is no answer, with Retry-After.
         """
         first = read_target(url)
-        held = {first.url: validators} if isinstance(validators, Validators) else validators
         question = _Question(
-            url=first.url,
-            validators=held or _NO_VALIDATORS,
+            url=url,
+            validators=_by_url(first, validators),
             limits=limits or self._options.limits,
             headers=headers or {},
             ports=ports,
@@ -184,10 +201,12 @@ class Fetcher:
             left -= time.monotonic() - began
             if isinstance(found, Reply):
                 return _finished(found, question, hops, time.monotonic() - started)
-            hops.append(found)
-            target = _next_target(question, hops)
+            hops.append(found.hop)
+            target = _next_target(first, question.limits, hops)
+            if found.wait:
+                await self._options.sleep(found.wait)
 
-    async def _ask(self, question: _Question, target: Target, first: Target) -> Reply | Hop:
+    async def _ask(self, question: _Question, target: Target, first: Target) -> Reply | _Redirect:
         """Make one request; a redirect is returned as the hop it asks for."""
         request = await self._request(question, target, first)
         if self._client is None:
@@ -196,8 +215,10 @@ class Fetcher:
         try:
             headers = _headers_of(response, target.url, question.limits)
             sent = question.validators.get(target.url)
+            if not _is_answer(response.status_code, headers):
+                await _drain(response)
             if response.status_code in REDIRECTS:
-                return self._hop(response.status_code, headers, target)
+                return self._redirect(response.status_code, headers, target)
             if response.status_code == 304 and sent is not None:
                 kept = validators_of(headers, sent)
                 return _reply(target, 304, headers, kept)
@@ -231,16 +252,17 @@ class Fetcher:
         extensions = {"route": route, "target": target.path.encode("ascii")}
         return httpx.Request("GET", target.url, headers=raw, extensions=extensions)
 
-    def _hop(self, status: int, headers: Mapping[str, str], target: Target) -> Hop:
+    def _redirect(self, status: int, headers: Mapping[str, str], target: Target) -> _Redirect:
         location = _decoded_location(headers.get("location", ""))
-        if not location:
+        wait = retry_after(headers, self._options.now()) or timedelta()
+        if not location or wait > _REDIRECT_PATIENCE:
             raise self._refused(target, status, headers)
         try:
-            return Hop(status=status, url=read_target(location, target.url).url)
+            hop = Hop(status=status, url=read_target(location, target.url).url)
         except AddressRefused as error:
-            raise AddressRefused(
-                error.url, f"{error.reason}; redirect from {target.url}"
-            ) from error
+            reason = f"{error.reason}; redirect from {target.url}"
+            raise AddressRefused(error.url, reason) from error
+        return _Redirect(hop, wait)
 
     def _refused(self, target: Target, status: int, headers: Mapping[str, str]) -> ReplyRefused:
         wait = retry_after(headers, self._options.now())
@@ -256,12 +278,22 @@ def _decoded_location(text: str) -> str:
         return raw.decode("latin-1")
 
 
-def _next_target(question: _Question, hops: list[Hop]) -> Target:
-    seen = [question.url, *(hop.url for hop in hops)]
+def _by_url(
+    first: Target, validators: Validators | Mapping[str, Validators] | None
+) -> Mapping[str, Validators]:
+    if validators is None:
+        return _NO_VALIDATORS
+    if isinstance(validators, Validators):
+        return {first.url: validators}
+    return {read_target(url).url: held for url, held in validators.items()}
+
+
+def _next_target(first: Target, limits: Limits, hops: list[Hop]) -> Target:
+    seen = [first.url, *(hop.url for hop in hops)]
     if seen[-1] in seen[:-1]:
-        raise TooManyRedirects(question.url, f"a loop: {' -> '.join(seen)}")
-    if len(hops) > question.limits.max_redirects:
-        raise TooManyRedirects(question.url, f"more than {question.limits.max_redirects}")
+        raise TooManyRedirects(first.url, f"a loop: back at {seen[-1][:200]}")
+    if len(hops) > limits.max_redirects:
+        raise TooManyRedirects(first.url, f"more than {limits.max_redirects}")
     return read_target(hops[-1].url)
 
 
@@ -287,11 +319,27 @@ def _is_answer(status: int, headers: Mapping[str, str]) -> bool:
     return part is not None and int(part[1]) + 1 == int(part[2])
 
 
+async def _drain(response: httpx.Response) -> None:
+    """Read a short body nobody needs, so that its connection can be used again."""
+    received = 0
+    with contextlib.suppress(ReplyDamaged, TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            async for piece in _stream_of(response):
+                received += len(piece)
+                if received > _DRAIN_BYTES:
+                    return
+
+
+def _stream_of(response: httpx.Response) -> httpx.AsyncByteStream:
+    """Return the bytes as received: httpx's own readers would decode them without a bound."""
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise TypeError("a reply of our transport is read asynchronously")
+    return response.stream
+
+
 async def _read(response: httpx.Response, reader: BodyReader) -> bytes:
-    stream = response.stream
-    assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101 - our own transport's
     try:
-        async for piece in stream:
+        async for piece in _stream_of(response):
             reader.feed(piece)
             if reader.is_full:
                 break

@@ -15,14 +15,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
-from ingest.errors import AddressRefused
+from ingest.errors import AddressRefused, FetchError, ReplyRefused, TooManyRedirects
 from ingest.fetch.guard import read_target
+from ingest.fetch.limits import Limits
+from ingest.model import Reply
 
 MAX_ROBOTS_BYTES: Final = 500 * 1024
+_ROBOTS_LIMITS: Final = Limits(max_bytes=MAX_ROBOTS_BYTES + 1, cut=True)
+_REDIRECTED: Final = 302
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -167,8 +171,10 @@ def rules_for_status(status: int | None) -> RobotsRules | None:
 
 
 def storable_robots(body: bytes) -> str:
-    """Return the file as text that a database takes: at most 500 KiB, no NUL."""
-    return body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace").replace("\0", "")
+    """Return the file as text that a database takes: whole lines up to 500 KiB, no NUL."""
+    if len(body) > MAX_ROBOTS_BYTES:
+        body = body[:MAX_ROBOTS_BYTES].rpartition(b"\n")[0]
+    return body.decode("utf-8", "replace").replace("\0", "")
 
 
 def robots_url(url: str) -> str:
@@ -178,6 +184,77 @@ def robots_url(url: str) -> str:
         AddressRefused: it is no http or https URL.
     """
     return f"{read_target(url).origin}/robots.txt"
+
+
+# ── asking ──────────────────────────────────────────────────────────────────────────────
+
+
+class AsksForReplies(Protocol):
+    """The part of a Fetcher that is needed here."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        limits: Limits | None = None,
+        ports: Sequence[int] = (),
+        before_request: Callable[[str], Awaitable[None]] | None = None,
+    ) -> Reply:
+        """See `Fetcher.get`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsFile:
+    """What came of asking for a robots.txt, as a host's row keeps it.
+
+    Attributes:
+        status: of the last reply; None where none came.
+        text: of a file that was had; storable.
+        headers: of its reply, for its lifetime.
+        retry_after: seconds the host asked to be left alone; None where it did not.
+    """
+
+    status: int | None
+    text: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    retry_after: float | None = None
+
+    @property
+    def rules(self) -> RobotsRules:
+        """What it allows."""
+        decided = rules_for_status(self.status)
+        return RobotsRules.parse(self.text) if decided is None else decided
+
+
+async def ask_for_robots(
+    fetcher: AsksForReplies,
+    url: str,
+    *,
+    ports: Sequence[int] = (),
+    before_request: Callable[[str], Awaitable[None]] | None = None,
+) -> RobotsFile:
+    """Ask a URL's host for its rules; whatever comes is an answer.
+
+    Raises:
+        AddressRefused: the host itself may not be asked.
+    """
+    place = robots_url(url)
+    try:
+        reply = await fetcher.get(
+            place, limits=_ROBOTS_LIMITS, ports=ports, before_request=before_request
+        )
+    except ReplyRefused as error:
+        return RobotsFile(status=error.status, retry_after=error.retry_after)
+    except TooManyRedirects:
+        return RobotsFile(status=_REDIRECTED)
+    except AddressRefused as error:
+        if error.url == place:
+            raise
+        return RobotsFile(status=_REDIRECTED)  # led astray: there is none
+    except FetchError:
+        return RobotsFile(status=None)
+    return RobotsFile(status=reply.status, text=storable_robots(reply.body), headers=reply.headers)
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────

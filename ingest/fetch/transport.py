@@ -123,7 +123,8 @@ class Transport(httpx.AsyncBaseTransport):
             reason = f"no connection within {_CONNECT_SECONDS:g} s"
             raise HostUnreachable(url, reason) from error
         except ssl.SSLError as error:
-            raise HostUnreachable(url, f"TLS: {error.reason or error}") from error
+            reason = getattr(error, "verify_message", None) or error.reason or str(error)
+            raise HostUnreachable(url, f"TLS: {reason}") from error
         except OSError as error:
             raise HostUnreachable(url, f"no connection: {error.strerror or error}") from error
         return connection
