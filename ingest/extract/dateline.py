@@ -1,0 +1,142 @@
+"""Datelines: `DÜZCE (AA) - `, `دمشق-سانا`, `MOSCOW, January 21. /TASS/.` and their kin.
+
+A dateline stands at the start of the text, in a paragraph of its own or before the first
+sentence. It names a place, often a day, and the agency that signs; it is cut only where an
+agency of our table, or a pattern the source declares, is in it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.extract.agencies import ANY_AGENCY, ANY_ARABIC_AGENCY, agency_named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.model import Source
+
+MAX_HEAD = 110
+
+_HEAD = rf"(?P<head>[^()（）/\n]{{2,{MAX_HEAD}}}?)"
+_CUT = r"\s*(?:[-–—]{1,3}|[.:]\s?[-–—]{0,2})\s*"
+_A = rf"(?P<agency>{ANY_AGENCY})"
+_DASHES = r"[-–—]"
+_FORMS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # PLACE, DAY (AGENCY) -      Place (AGENCY).-      PLACE (AGENCY/x): …
+        rf"^{_HEAD}\s*\({_A}(?:\s?[/,][^)]{{1,30}})?\)(?:{_CUT}|\s*$)",
+        # PLACE, DAY (AGENCY) The first sentence
+        rf"^(?P<head>[^()（）/\n]{{2,60}}?\d[^()（）/\n]{{0,30}}?)\s*\({_A}\)\s+",
+        # place / DAY/DAY /AGENCY-
+        (
+            rf"^(?P<head>[^()/\n]{{2,40}}?)\s*/\s*[^()\n]{{0,60}}?\d[^()\n]{{0,60}}?/\s*{_A}"
+            rf"\s*(?:/|{_DASHES}+)\s*"
+        ),  # one pattern on two lines
+        # PLACE, DAY. /AGENCY/.      place in DAY / AGENCY /
+        rf"^{_HEAD}\s*/\s*{_A}\s*(?:/\s*[-–—.:]*|{_DASHES}+)\s*",
+        # place / AGENCY             place / author / AGENCY       alone on their line
+        rf"^{_HEAD}\s*/\s*(?:(?P<author>[^/()\n]{{3,60}}?)\s*/\s*)?{_A}\s*$",
+        # AGENCY / place / author    alone on its line
+        rf"^{_A}\s*/\s*(?P<head>[^()/\n]{{2,60}}?)(?:\s*/\s*(?P<author>[^/()\n]{{3,60}}))?\s*$",
+        # place-AGENCY               alone, or before a dash, a stop or a colon
+        (
+            rf"^(?P<head>[^()/\n.:]{{2,60}}?)\s?{_DASHES}\s?"
+            rf"(?P<agency>{ANY_ARABIC_AGENCY}|РИА Новости)\s*(?:[-–—.:]+\s*|$)"
+        ),  # the same
+        # place DAY AGENCY-          Riyadh, November 17, 2025, SPA --
+        rf"^(?P<head>[^()/\n:]{{2,{MAX_HEAD}}}?\d[^()/\n:]{{0,30}}?)[\s,،]+{_A}\s*(?:{_DASHES}+\s*|$)",
+        # AGENCY - place -           (AGENCY) - PLACE, DAY -
+        rf"^(?P<agency>وطنية)\s*{_DASHES}\s*(?P<head>[^-–—()/\n]{{2,40}}?)\s*{_DASHES}\s*",
+        rf"^\((?P<agency>ANSA|EFE)\)\s*{_DASHES}\s*(?P<head>[^-–—()\n]{{2,50}}?)\s*{_DASHES}\s*",
+        # 新华社北京11月17日电（记者…）
+        (
+            r"^(?P<agency>新华社|新華社)(?P<head>[^\d（(]{1,12})(?:\d{1,2}月)?\d{1,2}日[电電]"
+            r"\s*(?:[（(][^）)]{0,60}[）)])?\s*"
+        ),  # the same
+        # به گزارش خبرنگار ایسنا، …
+        (
+            r"^(?P<head>)به گزارش (?:خبرنگار |خبرگزاری )*(?P<agency>ایسنا|مهر|ایرنا)"
+            r"\s*(?:[،,:؛]\s*|از\s+)"
+        ),  # the same
+    )
+)
+_DIGIT = re.compile(r"\d")
+_IN = re.compile(r"\s(?:في|in|le|el|em)$")
+_WORD_DAY = re.compile(r"\s(?:اول|أول)\s.*$")
+_EDGES = " \t,،.-–—/:"
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """What stood before the text.
+
+    Attributes:
+        place: as written; None where only the agency is named.
+        agency: its code; None where a source's own pattern names none.
+        author: of `place / author / agency`.
+        length: characters to cut from the start of the paragraph.
+    """
+
+    place: str | None
+    agency: str | None
+    author: str | None
+    length: int
+
+
+def dateline_of(text: str, source: Source | None = None) -> Dateline | None:
+    """Return the dateline that a paragraph begins with."""
+    for pattern in source.datelines if source else ():
+        match = pattern.match(text)
+        if match:
+            place = place_of(match["place"] or "")
+            return Dateline(place, source.agency if source else None, None, match.end())
+    start = text[: MAX_HEAD * 2]
+    for form in _FORMS:
+        match = form.match(start)
+        if match and _is_place_and_day(match["head"]):
+            found = match.groupdict()
+            agency = agency_named(found["agency"])
+            return Dateline(place_of(found["head"]), agency, found.get("author"), match.end())
+    return None
+
+
+def _is_place_and_day(head: str) -> bool:
+    """Tell whether the words before an agency's name can be a place and a day, not a clause."""
+    words = head.split()
+    if len(words) > 14 or any(mark in head for mark in '؟?!;؛«»"“”'):
+        return False
+    if _DIGIT.search(head):
+        return True
+    latin = [word for word in words if word[0].isalpha() and word[0].lower() != word[0].upper()]
+    lower = sum(word[0].islower() for word in latin)
+    return len(words) <= (6 if latin else 4) and lower <= len(latin) // 2
+
+
+def place_of(head: str) -> str | None:
+    """Return the place of `PLACE, more place, day`."""
+    parts = re.split(r"\s*[,،]\s*", _WORD_DAY.sub("", head.strip()))
+    kept = []
+    for number, part in enumerate(parts):
+        digit = _DIGIT.search(part)
+        if digit is None:
+            kept.append(part)
+        elif number == 0:
+            kept.append(_IN.sub("", part[: digit.start()].strip(_EDGES)))
+        else:
+            break
+    return ", ".join(part.strip(_EDGES) for part in kept if part.strip(_EDGES)) or None
+
+
+def first_dateline(
+    paragraphs: Sequence[str], source: Source | None
+) -> tuple[int, Dateline] | tuple[None, None]:
+    """Return the dateline among the first paragraphs, and in which of them it stands."""
+    for number, text in enumerate(paragraphs[:3]):
+        found = dateline_of(text, source)
+        if found:
+            return number, found
+    return None, None

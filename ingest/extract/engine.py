@@ -1,0 +1,273 @@
+"""Page ▶ article, step by step.
+
+bytes ─ decode ─ parse_html ─▶ Page (the head, JSON-LD, the source's rules)
+                            ─▶ Outline (blocks in regions) ─▶ Choice (the article's region)
+                            ─▶ Verdicts (what stays) ─▶ lines, less dateline and closing
+                            ─▶ Article
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.errors import MarkupError, NotAnArticle, NotAPage
+from ingest.extract.authors import authors_of
+from ingest.extract.blocks import Block, Outline, outline_of
+from ingest.extract.closing import cut_closing, notice_among
+from ingest.extract.container import Choice, choose_container
+from ingest.extract.dateline import Dateline, dateline_of
+from ingest.extract.dates_on_page import modified_of, published_of
+from ingest.extract.headline import standfirst_of, title_of
+from ingest.extract.hints import Hint
+from ingest.extract.language import language_of
+from ingest.extract.metadata import (
+    based_on,
+    canonical_of,
+    image_of,
+    is_partial,
+    next_page_of,
+    sections_of,
+    tags_of,
+    twins_of,
+)
+from ingest.extract.page import Page, page_of
+from ingest.extract.pictures import credit_of, lead_caption_of
+from ingest.extract.prune import KEPT, Verdict, prune
+from ingest.extract.render import Paragraph, html_of, paragraphs_of
+from ingest.extract.rules import select, select_all, texts_at
+from ingest.extract.verdict import not_an_article
+from ingest.markup import decode
+from ingest.markup.html import parse_html
+from ingest.model import Article
+from ingest.text import match_key, squeeze
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from lxml.etree import _Element
+
+    from ingest.model import Source
+
+ENGINE = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that was made of a page on the way to its article.
+
+    Attributes:
+        verdicts: on every block of the page, in order.
+        notice: the block that is the agency's legal note.
+    """
+
+    page: Page
+    title: str | None
+    outline: Outline
+    choice: Choice
+    verdicts: tuple[Verdict, ...]
+    notice: Block | None
+
+
+def extract_article(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    source: Source | None = None,
+    now: datetime | None = None,
+    boilerplate: Collection[str] = (),
+) -> Article:
+    """Return the article of a page.
+
+    Args:
+        body: the page as received.
+        url: its address, after redirects.
+        content_type: the header as sent.
+        source: whose page it is: its selectors go first, its zone holds for bare times.
+        now: what relative dates are counted from.
+        boilerplate: keys (`text.match_key`) of paragraphs known to stand on many of the
+            source's pages; they leave the body.
+
+    Raises:
+        NotAPage: not HTML.
+        NotAnArticle: HTML that holds no article.
+    """
+    reading = read_page(body, url=url, content_type=content_type, source=source)
+    page = reading.page
+    lines = body_lines(reading, boilerplate)
+    text = "\n".join(line.text for line in lines.paragraphs)
+    reason = not_an_article(page, reading.outline, reading.title, text)
+    if reason:
+        raise NotAnArticle(url, reason)
+    caption = lead_caption_of(reading.outline, reading.choice)
+    authors = authors_of(page)
+    if not authors and lines.dateline and lines.dateline.author:
+        authors = (lines.dateline.author,)
+    language = language_of(page, text)
+    return Article(
+        title=reading.title,
+        body=text,
+        body_html=html_of(lines.paragraphs),
+        standfirst=standfirst_of(page),
+        authors=authors,
+        published=published_of(page, now),
+        modified=modified_of(page, now),
+        language=language,
+        sections=sections_of(page),
+        tags=tags_of(page),
+        image=image_of(page),
+        image_credit=credit_of(page, caption),
+        image_caption=caption,
+        place=_place(page, lines.dateline),
+        agency=_agency(source, lines.dateline),
+        canonical=canonical_of(page),
+        notice=lines.notice,
+        partial=is_partial(page),
+        credits=lines.credits,
+        links=twins_of(page),
+        next_page=next_page_of(page),
+        based_on=based_on(page),
+        engine=ENGINE,
+        rule=source.slug if source and Hint.CHOSEN in _marks(page).values() else "generic",
+    )
+
+
+def read_page(
+    body: bytes, *, url: str, content_type: str | None = None, source: Source | None = None
+) -> Reading:
+    """Return what was made of a page, every block judged.
+
+    Raises:
+        NotAPage: not HTML.
+        NotAnArticle: HTML without any text.
+    """
+    page = _parsed(body, url, content_type, source)
+    title = title_of(page)
+    outline = outline_of(page.root, _marks(page))
+    if not outline.blocks:
+        raise NotAnArticle(url, "it holds no text")
+    choice = choose_container(outline)
+    verdicts = prune(outline, choice, title)
+    kept = [verdict.reason == KEPT for verdict in verdicts]
+    notice = notice_among(outline.blocks, kept)
+    return Reading(
+        page=page,
+        title=title,
+        outline=outline,
+        choice=choice,
+        verdicts=tuple(verdicts),
+        notice=notice,
+    )
+
+
+_MAGIC = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"RIFF", "a media file"),
+    (b"PK\x03\x04", "an archive"),
+    (b"\x1f\x8b", "compressed data"),
+)
+
+
+def _parsed(body: bytes, url: str, content_type: str | None, source: Source | None) -> Page:
+    for magic, kind in _MAGIC:
+        if body.startswith(magic):
+            raise NotAPage(url, f"it is {kind}")
+    if body[:4096].count(0) > 512 and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotAPage(url, "it is binary data")
+    text, _ = decode(body, content_type)
+    if not text.strip():
+        raise NotAPage(url, "it is empty")
+    if "<" not in text:
+        raise NotAPage(url, "it is plain text")
+    try:
+        root = parse_html(text)
+    except MarkupError as error:
+        raise NotAPage(url, str(error)) from error
+    return page_of(root, url, source)
+
+
+def _marks(page: Page) -> dict[_Element, int]:
+    """Return the elements that the source's rules choose as body or drop from it."""
+    if page.source is None:
+        return {}
+    rules = page.source.article
+    found: dict[_Element, int] = {}
+    for element in select(page.root, rules.body)[:1]:
+        found[element] = Hint.CHOSEN
+    fields = (*rules.drop, *rules.notice, *rules.place, *rules.authors, *rules.standfirst)
+    for element in select_all(page.root, fields):
+        found[element] = found.get(element, Hint.NONE) | Hint.DROPPED
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """The body's lines, and what was cut from before and after them."""
+
+    paragraphs: list[Paragraph]
+    dateline: Dateline | None
+    notice: str | None
+    credits: tuple[str, ...]
+
+
+def body_lines(reading: Reading, boilerplate: Collection[str]) -> Lines:
+    """Return the lines of the body without dateline, notice, boilerplate and closing marks."""
+    page, notice = reading.page, reading.notice
+    kept = [v.block for v in reading.verdicts if v.reason == KEPT and v.block is not notice]
+    paragraphs = paragraphs_of(reading.outline, kept, page)
+    if boilerplate:
+        paragraphs = [p for p in paragraphs if match_key(p.text) not in boilerplate]
+    paragraphs, dateline = _without_dateline(paragraphs, page.source)
+    texts, credits = cut_closing([paragraph.text for paragraph in paragraphs])
+    paragraphs = [
+        paragraph if paragraph.text == text else paragraph.with_text(text)
+        for paragraph, text in zip(paragraphs, texts, strict=False)
+    ]
+    rules = page.source.article.notice if page.source else ()
+    told = texts_at(page.root, rules) or ([squeeze(notice.text)] if notice else [])
+    return Lines(
+        paragraphs=paragraphs,
+        dateline=dateline,
+        notice=told[-1] if told else None,
+        credits=credits,
+    )
+
+
+def _without_dateline(
+    paragraphs: list[Paragraph], source: Source | None
+) -> tuple[list[Paragraph], Dateline | None]:
+    for number, paragraph in enumerate(paragraphs[:3]):
+        found = dateline_of(paragraph.text, source)
+        if found is None:
+            continue
+        rest = paragraph.text[found.length :].strip()
+        if rest:
+            return [
+                *paragraphs[:number],
+                paragraph.with_text(rest),
+                *paragraphs[number + 1 :],
+            ], found
+        before = paragraphs[:number]
+        if before and len(before[-1].text) <= 40 and before[-1].text[-1].isalnum():
+            before = before[:-1]  # the place once more, in other letters
+        return [*before, *paragraphs[number + 1 :]], found
+    return paragraphs, None
+
+
+def _place(page: Page, dateline: Dateline | None) -> str | None:
+    rules = page.source.article.place if page.source else ()
+    told = texts_at(page.root, rules)
+    if told:
+        return told[0]
+    return dateline.place if dateline else None
+
+
+def _agency(source: Source | None, dateline: Dateline | None) -> str | None:
+    if dateline and dateline.agency:
+        return dateline.agency
+    return source.agency if source else None

@@ -1,0 +1,200 @@
+"""What the names that site makers give to elements say about the text in them.
+
+Only structure speaks here: tags, roles, and English class names, which are the same on pages in
+every language. A hint is an opinion, not a verdict: `container` and `prune` weigh it against the
+text it covers, so that a page whose wrapper is called "has-sidebar" keeps its article.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+
+class Hint:
+    """What an element calls itself: bits of an int, which are ten times faster than a Flag."""
+
+    NONE = 0
+    NAVIGATION = 1
+    ASIDE = 2
+    FOOTER = 4
+    HEADER = 8
+    FORM = 16
+    COMMENTS = 32
+    RELATED = 64
+    SHARING = 128
+    ADVERT = 256
+    SIGNUP = 512
+    BYLINE = 1024
+    TAGS = 2048
+    CAPTION = 4096
+    HIDDEN = 8192
+    BODY = 16384
+    ARTICLE = 32768
+    CREDIT = 65536
+    STANDFIRST = 131072
+    BIOGRAPHY = 262144
+    EMBED = 524288
+    DROPPED = 1048576  # a source's rule says: not the body
+    CHOSEN = 2097152  # a source's rule says: the body
+
+
+NOISE = (
+    Hint.NAVIGATION
+    | Hint.ASIDE
+    | Hint.FOOTER
+    | Hint.FORM
+    | Hint.COMMENTS
+    | Hint.RELATED
+    | Hint.SHARING
+    | Hint.ADVERT
+    | Hint.SIGNUP
+    | Hint.BYLINE
+    | Hint.TAGS
+    | Hint.BIOGRAPHY
+    | Hint.HIDDEN
+    | Hint.CREDIT
+    | Hint.CAPTION
+)
+
+NOISE_OR_MARKED = NOISE | Hint.DROPPED | Hint.CHOSEN
+
+_BY_TAG = {
+    "nav": Hint.NAVIGATION,
+    "aside": Hint.ASIDE,
+    "footer": Hint.FOOTER,
+    "header": Hint.HEADER,
+    "form": Hint.FORM,
+    "fieldset": Hint.FORM,
+    "dialog": Hint.SIGNUP,
+    "figcaption": Hint.CAPTION,
+    "address": Hint.BYLINE,
+    "time": Hint.BYLINE,
+    "main": Hint.ARTICLE,
+    "article": Hint.ARTICLE,
+}
+
+_BY_ROLE = {
+    "navigation": Hint.NAVIGATION,
+    "complementary": Hint.ASIDE,
+    "contentinfo": Hint.FOOTER,
+    "banner": Hint.HEADER,
+    "search": Hint.FORM,
+    "dialog": Hint.SIGNUP,
+    "alertdialog": Hint.SIGNUP,
+    "menu": Hint.NAVIGATION,
+    "menubar": Hint.NAVIGATION,
+    "tablist": Hint.NAVIGATION,
+    "main": Hint.ARTICLE,
+    "article": Hint.ARTICLE,
+}
+
+_WORDS = {
+    Hint.NAVIGATION: "nav navbar navigation menu submenu breadcrumb breadcrumbs crumb crumbs toc"
+    " sitemap pagination pager paging skip topbar masthead megamenu offcanvas",
+    Hint.ASIDE: "sidebar widget widgets rail aside infobox factbox",
+    Hint.FOOTER: "footer foot colophon legal disclaimer copyright",
+    Hint.HEADER: "header",
+    Hint.COMMENTS: "comment comments commentlist disqus respond replies livefyre discussion"
+    " feedback coral",
+    Hint.RELATED: "related recommended recommend recommendation recommendations recirc"
+    " recirculation recirc outbrain taboola popular trending mostread mostpopular teaser teasers"
+    " readmore seealso upnext morenews moreon morefrom latest carousel promo promos promobox"
+    " onward jp crosslink crosslinks relatedposts alsoread readalso prevnext",
+    Hint.SHARING: "share shares sharing sharebar social socials addthis addtoany sharedaddy follow"
+    " bookmark toolbar tools sharetools",
+    Hint.ADVERT: "ad ads adv advert adverts advertisement advertising sponsor sponsored adsbygoogle"
+    " adslot dfp gpt banner adbox adunit advertorial commercial",
+    Hint.SIGNUP: "newsletter newsletters signup subscribe subscription subscriptions paywall"
+    " regwall login register optin donate donation cta popup modal overlay cookie cookies consent"
+    " gdpr onetrust membership piano promotion",
+    Hint.BYLINE: "byline author authors autor date timestamp dateline pubdate published updated"
+    " meta postmeta postinfo entrymeta datetime",
+    Hint.TAGS: "tags taglist tagcloud topics keywords hashtags categories posttags",
+    Hint.CAPTION: "caption captions figcaption legend",
+    Hint.CREDIT: "credit credits photographer copyrights",
+    Hint.BIOGRAPHY: "bio biography authorbox aboutauthor authorbio",
+    Hint.STANDFIRST: "standfirst lead lede deck dek subtitle subheadline teasertext intro excerpt"
+    " summary chapo spot subhead",
+    Hint.EMBED: "embed oembed player playlist video audio podcast gallery slideshow",
+}
+
+
+def names_of(hints: int) -> str:
+    """Return the names of the hints set, for people."""
+    return " ".join(
+        name.lower() for name, bit in vars(Hint).items() if name.isupper() and bit and hints & bit
+    )
+
+
+_BY_WORD: dict[str, int] = {}
+for _hint, _names in _WORDS.items():
+    for _name in _names.split():
+        _BY_WORD[_name] = _BY_WORD.get(_name, Hint.NONE) | _hint
+
+_HIDDEN_NAMES_NAMES = """
+    hidden invisible sronly screenreader screenreadertext visuallyhidden dnone displaynone hide
+    offscreen uhidden isvisuallyhidden
+"""
+_HIDDEN_NAMES = frozenset(_HIDDEN_NAMES_NAMES.split())
+_BODY = re.compile(
+    r"(?:article|story|entry|post|news|content|text|main|single|page|detail|rich)"
+    r"(?:body|content|text|copy|main)|bodycopy|richtext|articlebody|bodytext|contentbody"
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SQUASH = re.compile(r"[^a-z]+")
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+def hints_of(element: _Element) -> int:
+    """Return what an element says about itself."""
+    tag = element.tag
+    found = _BY_TAG.get(tag, Hint.NONE)
+    attributes = element.attrib
+    if not attributes:
+        return found
+    named = attributes.get("class")
+    identity = attributes.get("id")
+    if named or identity:
+        found |= _hints_of_names(f"{named or ''} {identity or ''}"[:400])
+    role = attributes.get("role")
+    if role:
+        found |= _BY_ROLE.get(role, Hint.NONE)
+    if "itemprop" in attributes and "articlebody" in attributes["itemprop"].lower():
+        found |= Hint.BODY
+    return found | _hiding(attributes, identity)
+
+
+def _hiding(attributes: object, identity: str | None) -> int:
+    """Return HIDDEN for what a browser does not show.
+
+    React streams a page's late parts as `<div hidden id="S:1a">` and moves them in by script:
+    these are shown.
+    """
+    get = attributes.get  # type: ignore[attr-defined]  # lxml-stubs hide _Attrib
+    if "hidden" in attributes:  # type: ignore[operator]  # the same
+        return Hint.NONE if (identity or "").startswith("S:") else Hint.HIDDEN
+    style = get("style")
+    if style and _HIDING.search(style):
+        return Hint.HIDDEN
+    return Hint.NONE
+
+
+@lru_cache(maxsize=8192)
+def _hints_of_names(names: str) -> int:
+    """Return what class names and an id say."""
+    found = Hint.NONE
+    for name in names.split():
+        for word in _WORD.findall(name):
+            found |= _BY_WORD.get(word.lower(), Hint.NONE)
+        squashed = _SQUASH.sub("", name.lower())
+        found |= _BY_WORD.get(squashed, Hint.NONE)
+        if squashed in _HIDDEN_NAMES:
+            found |= Hint.HIDDEN
+        if _BODY.search(squashed):
+            found |= Hint.BODY
+    return found

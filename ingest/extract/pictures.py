@@ -1,0 +1,51 @@
+"""Caption and credit of the lead picture."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ingest.extract.hints import Hint
+from ingest.extract.rules import texts_at
+from ingest.text import squeeze
+
+if TYPE_CHECKING:
+    from ingest.extract.blocks import Outline
+    from ingest.extract.container import Choice
+    from ingest.extract.page import Page
+
+MAX_CREDIT = 80
+_LABEL = re.compile(
+    r"(?:Photo(?:graph)?s?|Foto(?:ğraf|grafie|grafía)?|Bild|Image|Picture|Credit|Crédit|Quelle|"
+    r"Фото|صورة|الصورة|عکس|Getty)\s*(?:by|credit|:|/)+\s*(?P<credit>[^\n]{2,80})$",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(r"(?:©|\(c\))\s*(?P<credit>[^\n]{2,80})$", re.IGNORECASE)
+_BRACKETS = re.compile(r"[(\[](?P<credit>[^()\[\]]{2,60})[)\]]\s*\.?$")
+
+
+def lead_caption_of(outline: Outline, choice: Choice) -> str | None:
+    """Return the first caption before the end of the article."""
+    end = outline.regions[choice.region].last
+    for region in outline.regions:
+        if region.first >= end:
+            break
+        if region.hints & Hint.CAPTION and region.first < region.last:
+            blocks = outline.blocks[region.first : region.last]
+            text = squeeze(" ".join(block.text for block in blocks))
+            if text and len(text) <= 1000:
+                return text
+    return None
+
+
+def credit_of(page: Page, caption: str | None) -> str | None:
+    """Return who made the lead picture, where a rule or its caption says so."""
+    rules = page.source.article.image_credit if page.source else ()
+    told = texts_at(page.root, rules)
+    if told:
+        return told[0]
+    for form in (_LABEL, _SIGN, _BRACKETS):
+        match = form.search(caption or "")
+        if match and len(match["credit"]) <= MAX_CREDIT:
+            return match["credit"].strip(" .")
+    return None
