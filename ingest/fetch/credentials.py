@@ -70,7 +70,7 @@ def names_in(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _read(name: str, environment: Mapping[str, str]) -> Credentials:
-    stem = PREFIX + name.upper().replace("-", "_")
+    stem = _stem(name)
 
     def value(part: str) -> str:
         return environment.get(f"{stem}_{part}", "")
@@ -92,11 +92,15 @@ def _read(name: str, environment: Mapping[str, str]) -> Credentials:
     return Credentials(name, _read_origin(name, origin), header, secret)
 
 
+def _stem(name: str) -> str:
+    return PREFIX + name.upper().replace("-", "_")
+
+
 def _read_origin(name: str, text: str) -> Origin:
     try:
         target = read_target(text)
     except AddressRefused as error:
-        raise SettingsError(f"{PREFIX}{name}_ORIGIN", error.reason) from error
+        raise SettingsError(f"{_stem(name)}_ORIGIN", error.reason) from error
     if target.path != "/":
-        raise SettingsError(f"{PREFIX}{name}_ORIGIN", "an origin has no path: https://host")
+        raise SettingsError(f"{_stem(name)}_ORIGIN", "an origin has no path: https://host")
     return target.origin

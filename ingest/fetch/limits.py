@@ -22,6 +22,7 @@ from ingest.errors import ReplyDamaged, ReplyTooLarge
 ACCEPT_ENCODING: Final = "gzip, deflate, br, zstd"
 RATIO_MATTERS_ABOVE: Final = 256 * 1024  # bytes: a short page of blanks is no bomb
 _SLICE: Final = 256 * 1024  # the most a decoder yields in one step
+_STEP: Final = 8 * 1024  # bytes in, so that the ratio is looked at early
 _ZSTD_STEP: Final = 64  # bytes in: a block of 4 bytes may stand for 128 KiB
 _ZSTD_WINDOW: Final = 8 * 1024 * 1024  # RFC 9659
 _NEVER_ASKED_FOR: Final = frozenset(
@@ -68,80 +69,60 @@ class Coding(Protocol):
 
 
 class _Inflate:
-    """gzip and deflate."""
+    """gzip, of several members too, and both kinds of deflate."""
 
     def __init__(self, *, gzip: bool) -> None:
         self._gzip = gzip
         self._engine: zlib._Decompress | None = None
-        self._start = b""
+        self._start = b""  # a single byte: too few to tell what begins
+        self._members = 0
         self._plain = False  # labelled gzip, but it is not
-        self._over = False
+        self._over = False  # what follows is padding
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
-        if self._over:
-            return
-        if self._plain:
-            yield piece
-            return
-        if self._engine is None:
-            self._start += piece
-            if len(self._start) < 2:
-                return
-            piece, self._start = self._start, b""
-            if not self._begin(piece):
+        piece, self._start = self._start + piece, b""
+        while piece and not self._over:
+            if self._plain:
                 yield piece
                 return
-        yield from self._inflate(piece)
-
-    def _begin(self, piece: bytes) -> bool:
-        if self._gzip:
-            self._plain = piece[:2] != b"\x1f\x8b"
-            self._engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            return not self._plain
-        # RFC 9110 means zlib's format; as many servers send the bare stream.
-        has_header = piece[0] & 0x0F == 8 and int.from_bytes(piece[:2], "big") % 31 == 0
-        self._engine = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
-        return True
-
-    def _inflate(self, piece: bytes) -> Iterator[bytes]:
-        while piece and self._engine is not None:
-            out = self._engine.decompress(piece, _SLICE)
-            if out:
-                yield out
-            piece = self._engine.unconsumed_tail
-            if not self._engine.eof:
-                if not piece and len(out) == _SLICE:
-                    yield from self._rest()
+            if self._engine is None:
+                if len(piece) < 2:
+                    self._start = piece
+                    return
+                self._begin(piece[:2])
                 continue
+            yield from self._drain(self._engine, piece)
             piece = self._engine.unused_data
-            if not (self._gzip and self._next_member(piece)):
-                self._over = True
-                return
-            if len(piece) < 2:
-                self._start, self._engine = piece, None
-                return
-            self._engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            if self._engine.eof:
+                self._engine = None
+                self._members += 1
+                self._over = not self._gzip
 
-    def _rest(self) -> Iterator[bytes]:
-        """Yield what the engine still holds though it took all the input."""
-        while self._engine is not None and not self._engine.eof:
-            out = self._engine.decompress(b"", _SLICE)
-            if not out:
-                return
-            yield out
+    def _begin(self, start: bytes) -> None:
+        """Decide by its first two bytes what begins here."""
+        if not self._gzip:
+            # RFC 9110 means zlib's format; as many servers send the bare stream.
+            has_header = start[0] & 0x0F == 8 and int.from_bytes(start, "big") % 31 == 0
+            self._engine = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+        elif start == b"\x1f\x8b":
+            self._engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        else:
+            self._over, self._plain = self._members > 0, self._members == 0
 
     @staticmethod
-    def _next_member(rest: bytes) -> bool:
-        """Another gzip member follows; anything else is padding."""
-        return rest[:2] == b"\x1f\x8b"
+    def _drain(engine: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
+        out = engine.decompress(piece, _SLICE)
+        while out:
+            yield out
+            if engine.eof or (len(out) < _SLICE and not engine.unconsumed_tail):
+                return
+            out = engine.decompress(engine.unconsumed_tail, _SLICE)
 
     @property
     def is_whole(self) -> bool:
-        if self._plain or self._over:
-            return True
-        if self._engine is None:
-            return not self._start
-        return self._engine.eof
+        if self._engine is not None:
+            return False
+        return self._plain or self._members > 0 or not self._start
 
 
 class _Brotli:
@@ -232,16 +213,25 @@ class BodyReader:
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes from the wire."""
-        self.wire_bytes += len(piece)
         if not self._limits.cut:
-            self._refuse_if(self.wire_bytes > self._limits.max_bytes, "received")
+            is_over = self.wire_bytes + len(piece) > self._limits.max_bytes
+            self._refuse_if(is_over, "received")
+        if not self._codings:
+            self.wire_bytes += len(piece)
+            self._keep(piece)
+            return
         try:
-            for out in self._decode(piece, 0):
-                self._keep(out)
-                if self.is_full:
-                    return
+            for start in range(0, len(piece), _STEP):
+                self._feed_step(piece[start : start + _STEP])
         except (zlib.error, brotli.error, zstandard.ZstdError, MemoryError) as error:
             raise ReplyDamaged(self._url, f"its content coding does not decode: {error}") from error
+
+    def _feed_step(self, piece: bytes) -> None:
+        self.wire_bytes += len(piece)
+        for out in self._decode(piece, 0):
+            if self.is_full:
+                return
+            self._keep(out)
 
     def _decode(self, piece: bytes, depth: int) -> Iterator[bytes]:
         if depth == len(self._codings):
