@@ -72,10 +72,10 @@ SOURCE = Source(
         published=("span.tarih",),
         place=(".detay-icerik > h6", 'span.text-dateColor[class~="text-[18px]"]'),
         image=("img.detay-buyukFoto",),
-        image_credit=("img.detay-buyukFoto + span.detay-foto-editor:not(:has(a))",),
+        image_credit=("img.detay-buyukFoto + span.detay-foto-editor",),
         notice=(
-            '.detay-icerik span.detay-foto-editor:has(a[href*="/p/"])',
-            '.bg-shareNewsBackground p:has(a[href*="/p/"])',
+            ".detay-icerik span.detay-foto-editor",
+            ".bg-shareNewsBackground p",
         ),
         tags=('.detay-paylas a[href*="tag=1"]',),
         body=(".detay-icerik > div", 'div[dir][class~="prose"]'),

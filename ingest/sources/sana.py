@@ -36,6 +36,8 @@ SOURCE = Source(
     ),
     article=ArticleRules(
         title=("h1.s-title", "h1.entry-title"),
+        sections=('article a[rel~="category"]',),
+        tags=('article a[rel="tag"]',),
         published=(".posted-on time", "time.entry-date", ".posted-on"),
         body=(".entry-content.rbct", ".entry-content", ".entry"),
         drop=(".sharedaddy", ".share-post", ".related-posts"),
