@@ -1,10 +1,16 @@
 """Which agencies there are, and whose page a URL is."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis.strategies import from_regex, sampled_from, text
 
 from ingest.errors import UnusableSource
 from ingest.model import Evidence, Feed
 from ingest.sources import find_source, is_followed, load_source, source_of_url, sources
+
+LABEL = re.compile(r"\A[a-z][a-z0-9]{0,8}\Z")
 
 
 def test_agencies_are_listed_in_the_order_of_their_slugs():
@@ -99,3 +105,22 @@ def test_a_file_that_declares_no_agency_says_why_in_one_line(tmp_path, name, tex
 def test_a_file_that_is_not_there_says_so(tmp_path):
     with pytest.raises(UnusableSource, match="there is no such file"):
         load_source(tmp_path / "missing.py")
+
+
+@given(text())
+def test_any_text_has_an_owner_or_none_and_raises_nothing(anything):
+    source_of_url(anything)
+    source_of_url(f"https://{anything}/")
+
+
+@given(sampled_from([host for source in sources() for host in source.hosts]), from_regex(LABEL))
+def test_what_is_below_a_host_is_the_same_agency_s_or_another_declared_one(host, label):
+    below = source_of_url(f"https://{label}.{host}/a/b?c=d")
+
+    declared = find_owner(f"{label}.{host}") or find_owner(host)
+    assert below is declared
+
+
+def find_owner(host):
+    """Return the agency that declares exactly this host."""
+    return next((source for source in sources() if host in source.hosts), None)
