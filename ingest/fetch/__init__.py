@@ -9,7 +9,7 @@ robots       RFC 9309
 etiquette    what an outcome means for host and feed
 credentials  of licensed feeds
 
-Only the transport knows aiohttp; nothing here knows Postgres or a feed.
+Only the pure half of it, etiquette and caching, is needed to decide when to ask again.
 """
 
 from ingest.fetch.client import Fetcher, FetchOptions

@@ -65,6 +65,13 @@ async def _sleep(wait: timedelta) -> None:
     await asyncio.sleep(wait.total_seconds())
 
 
+def _default_tls() -> ssl.SSLContext:
+    """Return a verifying context: certifi's roots, or those SSL_CERT_FILE and _DIR name."""
+    tls = httpx.create_ssl_context()
+    tls.set_alpn_protocols(["http/1.1"])
+    return tls
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchOptions:
     """What a fetcher is made from.
@@ -79,7 +86,7 @@ class FetchOptions:
         now: the virtual time, for a Retry-After that is a date.
         sleep: takes virtual time, for a redirect that asks for a moment's patience.
         resolve: name and port to addresses; the system's resolver where None.
-        tls: the shared context; the system's roots, verified, where None.
+        tls: the shared context; verifying against certifi's roots where None.
     """
 
     user_agent: str
@@ -129,7 +136,7 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         """Open the connection pool in the running loop."""
-        tls = self._options.tls or ssl.create_default_context()
+        tls = self._options.tls or _default_tls()
         limit = self._options.limits.max_header_bytes
         self._client = Transport(self._guard, tls, max_header_bytes=limit)
         return self
@@ -224,6 +231,7 @@ class Fetcher:
                 return _reply(target, 304, headers, kept)
             if not _is_answer(response.status_code, headers):
                 raise self._refused(target, response.status_code, headers)
+            _refuse_announced(headers, target.url, question.limits)
             reader = BodyReader(target.url, headers.get("content-encoding"), question.limits)
             body = await _read(response, reader)
         finally:
@@ -250,7 +258,10 @@ class Fetcher:
         headers += [("If-Modified-Since", held.last_modified)] if held.last_modified else []
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
         extensions = {"route": route, "target": target.path.encode("ascii")}
-        return httpx.Request("GET", target.url, headers=raw, extensions=extensions)
+        try:
+            return httpx.Request("GET", target.url, headers=raw, extensions=extensions)
+        except httpx.InvalidURL as error:
+            raise AddressRefused(target.url, f"is not a URL: {error}") from error
 
     def _redirect(self, status: int, headers: Mapping[str, str], target: Target) -> _Redirect:
         location = _decoded_location(headers.get("location", ""))
@@ -317,6 +328,13 @@ def _is_answer(status: int, headers: Mapping[str, str]) -> bool:
         return status in ANSWERS
     part = re.fullmatch(r"bytes 0-(\d+)/(\d+)", headers.get("content-range", "").strip())
     return part is not None and int(part[1]) + 1 == int(part[2])
+
+
+def _refuse_announced(headers: Mapping[str, str], url: str, limits: Limits) -> None:
+    """Refuse a body that says itself that it is too long, before it is sent."""
+    announced = headers.get("content-length", "").strip()
+    if announced.isdecimal() and int(announced) > limits.max_bytes and not limits.cut:
+        raise ReplyTooLarge(url, f"announces {announced} bytes, more than {limits.max_bytes}")
 
 
 async def _drain(response: httpx.Response) -> None:

@@ -7,6 +7,7 @@ head that h11 refuses is shown to it once more without the lines that are no hea
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -14,17 +15,19 @@ from typing import Final
 import h11
 
 _PAUSE_ABOVE: Final = 512 * 1024  # bytes waiting to be read: the server waits, too
+_TURNS_AT_ONCE: Final = 256
 _MOST_INTERIM: Final = 20  # 1xx replies before the real one
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:([^\x00\r]*)\Z")
 
 
 class ConnectionDied(Exception):
-    """It ended before the first byte of an answer, or broke within one."""
+    """It ended before an answer was whole; `had_answered`: bytes of it had come."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, had_answered: bool) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.had_answered = had_answered
 
 
 class HeadersTooLarge(Exception):
@@ -99,7 +102,7 @@ class Connection(asyncio.Protocol):
         """Send a request and return the head of its reply.
 
         Raises:
-            ConnectionDied: no byte of an answer came.
+            ConnectionDied: it ended before the head was whole.
             HeadersTooLarge: the head is over its bound.
             h11.RemoteProtocolError: the answer is not HTTP.
         """
@@ -109,7 +112,7 @@ class Connection(asyncio.Protocol):
         head = self._speech.send(request) or b""
         self._speech.send(h11.EndOfMessage())
         if self._transport is None or self._transport.is_closing():
-            raise ConnectionDied("closed by the server")
+            raise ConnectionDied("closed by the server", had_answered=False)
         self._transport.write(head)
         received = bytearray()
         for _ in range(_MOST_INTERIM):
@@ -133,8 +136,9 @@ class Connection(asyncio.Protocol):
             if isinstance(event, (h11.Response, h11.InformationalResponse)):
                 return event
             piece = await self._more()
-            if not piece and not received:
-                raise ConnectionDied(str(self._broken or "closed by the server without an answer"))
+            if not piece:
+                reason = str(self._broken or "closed by the server before its headers were whole")
+                raise ConnectionDied(reason, had_answered=bool(received))
             received += piece
             self._speech.receive_data(piece)
 
@@ -154,8 +158,6 @@ class Connection(asyncio.Protocol):
         self._speech.send(request)
         self._speech.send(h11.EndOfMessage())
         self._speech.receive_data(head + b"\r\n\r\n" + received[end.end() :])
-        if self._ended and not self._waiting:
-            self._speech.receive_data(b"")
 
     async def body(self) -> AsyncIterator[bytes]:
         """Yield the body of the reply, its transfer coding undone, its trailers dropped.
@@ -163,14 +165,16 @@ class Connection(asyncio.Protocol):
         Raises:
             ConnectionDied, h11.RemoteProtocolError: it ends before its announced end.
         """
-        while True:
+        for turn in itertools.count(1):
             event = self._speech.next_event()
             if isinstance(event, h11.Data):
                 yield bytes(event.data)
+                if turn % _TURNS_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # a body of crumbs must not hold up the others
             elif event is h11.NEED_DATA:
                 piece = await self._more()
                 if not piece and self._broken is not None:
-                    raise ConnectionDied(str(self._broken))
+                    raise ConnectionDied(str(self._broken), had_answered=True)
                 self._speech.receive_data(piece)
             else:
                 return

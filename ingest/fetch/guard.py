@@ -32,6 +32,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 DEFAULT_PORTS: Final = frozenset({80, 443, 8080, 8443})
 _SCHEME_PORTS: Final = {"http": 80, "https": 443}
+_MAX_URL_LENGTH: Final = 16_384
 _DNS_SECONDS: Final = 60.0  # getaddrinfo hides the record's own TTL: a bound that suits failovers
 _DNS_THREADS: Final = 32
 _DNS_NAMES: Final = 10_000
@@ -153,6 +154,8 @@ def read_target(url: str, base: str | None = None) -> Target:
     Raises:
         AddressRefused: no URL, a scheme other than http and https, or credentials in it.
     """
+    if len(url) > _MAX_URL_LENGTH:
+        raise AddressRefused(_without_credentials(url[:200]), f"over {_MAX_URL_LENGTH} characters")
     try:
         parsed = ada_url.URL(url, base) if base else ada_url.URL(url)
     except ValueError as error:

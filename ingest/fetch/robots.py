@@ -170,6 +170,12 @@ def rules_for_status(status: int | None) -> RobotsRules | None:
     return ALLOW_ALL  # unavailable, or more redirects than five: 2.3.1.2 and 2.3.1.3
 
 
+def read_robots(body: bytes | str, status: int | None = 200) -> RobotsRules:
+    """Return what an answer for robots.txt allows; see `rules_for_status`."""
+    decided = rules_for_status(status)
+    return RobotsRules.parse(body) if decided is None else decided
+
+
 def storable_robots(body: bytes) -> str:
     """Return the file as text that a database takes: whole lines up to 500 KiB, no NUL."""
     if len(body) > MAX_ROBOTS_BYTES:
@@ -223,8 +229,7 @@ class RobotsFile:
     @property
     def rules(self) -> RobotsRules:
         """What it allows."""
-        decided = rules_for_status(self.status)
-        return RobotsRules.parse(self.text) if decided is None else decided
+        return read_robots(self.text, self.status)
 
 
 async def ask_for_robots(

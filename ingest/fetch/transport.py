@@ -46,11 +46,31 @@ class Transport(httpx.AsyncBaseTransport):
     """One per process and loop.
 
     A request may carry the extensions `route`, the Origin its connection goes to instead, and
-    `target`, the bytes of its path and query.
+    `target`, the bytes of its path and query. All durations are real time.
+
+    Args:
+        guard: knows the addresses a connection may go to.
+        tls: the one context of all connections.
+        max_header_bytes: of one reply.
+        idle_seconds: a kept connection not used for so long is closed.
+        sweep_seconds: how often idle ones are looked at.
+        connect_seconds: for connection and TLS together.
     """
 
-    def __init__(self, guard: Guard, tls: ssl.SSLContext, *, max_header_bytes: int) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        tls: ssl.SSLContext,
+        *,
+        max_header_bytes: int,
+        idle_seconds: float = _IDLE_SECONDS,
+        sweep_seconds: float = _SWEEP_SECONDS,
+        connect_seconds: float = _CONNECT_SECONDS,
+    ) -> None:
         self._guard = guard
+        self._idle_seconds = idle_seconds
+        self._sweep_seconds = sweep_seconds
+        self._connect_seconds = connect_seconds
         self._tls = tls
         self._max_header_bytes = max_header_bytes
         self._idle: dict[_Place, list[Connection]] = {}
@@ -69,8 +89,10 @@ class Transport(httpx.AsyncBaseTransport):
         if connection is not None:
             try:
                 return await self._exchange(connection, place, request, url)
-            except ConnectionDied:
-                pass  # idle connections die unseen; a new one has its one chance
+            except ConnectionDied as error:
+                if error.had_answered:
+                    raise HostUnreachable(url, error.reason) from error
+                # idle connections die unseen; a new one has its one chance
         connection = await self._connect(place, url)
         try:
             return await self._exchange(connection, place, request, url)
@@ -106,7 +128,7 @@ class Transport(httpx.AsyncBaseTransport):
         secure = place.origin.scheme == "https"
         addresses = await self._guard.addresses(place.origin.host, place.origin.port, url)
         try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
+            async with asyncio.timeout(self._connect_seconds):
                 connected = await start_connection(
                     _address_infos(addresses, place.origin.port),
                     happy_eyeballs_delay=_EYEBALLS_SECONDS,
@@ -120,7 +142,7 @@ class Transport(httpx.AsyncBaseTransport):
                     server_hostname=place.server_name if secure else None,
                 )
         except TimeoutError as error:
-            reason = f"no connection within {_CONNECT_SECONDS:g} s"
+            reason = f"no connection within {self._connect_seconds:g} s"
             raise HostUnreachable(url, reason) from error
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", None) or error.reason or str(error)
@@ -143,11 +165,11 @@ class Transport(httpx.AsyncBaseTransport):
         connection.idle_since = loop.time()
         self._idle.setdefault(place, []).append(connection)
         if self._sweeper is None:
-            self._sweeper = loop.call_later(_SWEEP_SECONDS, self._sweep, loop)
+            self._sweeper = loop.call_later(self._sweep_seconds, self._sweep, loop)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close what has been idle for too long, or was closed by its server."""
-        oldest = loop.time() - _IDLE_SECONDS
+        oldest = loop.time() - self._idle_seconds
         for place, idle in list(self._idle.items()):
             fresh = [one for one in idle if one.is_reusable and one.idle_since > oldest]
             for connection in set(idle).difference(fresh):
@@ -157,7 +179,7 @@ class Transport(httpx.AsyncBaseTransport):
             else:
                 del self._idle[place]
         again = bool(self._idle)
-        self._sweeper = loop.call_later(_SWEEP_SECONDS, self._sweep, loop) if again else None
+        self._sweeper = loop.call_later(self._sweep_seconds, self._sweep, loop) if again else None
 
     async def aclose(self) -> None:
         """Close every idle connection; those in use belong to their replies."""

@@ -146,6 +146,7 @@ async def test_public_unicast_is_asked(host):
         ("http://a b/", "not a URL"),
         ("http://agency.example:99999/", "not a URL"),
         ("", "not a URL"),
+        ("http://agency.example/" + "a" * 20_000, "over 16384 characters"),
         ("http://user:geheim@agency.example/", "credentials"),
         ("http://geheim@agency.example/", "credentials"),
         ("http://agency.example:8000/", "port 8000"),
