@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ingest.extract.hints import NOISE_OR_MARKED, hints_of
+from ingest.extract.hints import NOISE_OR_MARKED, Hint, hints_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,7 @@ _BLOCKS_NAMES = """
     section summary table tbody td tfoot th thead tr ul caption amp-carousel
 """
 _BLOCKS = frozenset(_BLOCKS_NAMES.split())
+_LEFT_OPEN = {"button": ".//p", "noscript": ".//h1", "object": ".//p", "svg": ".//p"}
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 # A letter of these scripts says as much as two or three of an alphabet's.
@@ -120,6 +121,12 @@ def weight_of(text: str) -> int:
     return len(text) + len(_DENSE.findall(text))
 
 
+def _is_left_open(element: _Element) -> bool:
+    """Tell whether a skipped element swallowed the page because its end tag is missing."""
+    inside = _LEFT_OPEN.get(element.tag)
+    return inside is not None and element.find(inside) is not None
+
+
 def outline_of(root: _Element, marked: Mapping[_Element, int] = _NOTHING) -> Outline:
     """Return the outline of a tree; `marked` elements are regions with these hints."""
     drawing = _Drawing(marked)
@@ -138,13 +145,14 @@ class _Drawing:
         self.runs: list[Run] = []
         self.region = -1
         self.strong = 0
+        self.in_code = 0
         self.emphasis = 0
         self.href: str | None = None
 
     def visit(self, element: _Element, parent: int, depth: int) -> None:
         """Draw an element and all in it."""
-        hints = hints_of(element)
         tag = element.tag
+        hints = hints_of(element) if not self.in_code else Hint.NONE
         if self.marked and element in self.marked:
             hints |= self.marked[element]
         if tag in _BLOCKS or hints & NOISE_OR_MARKED:
@@ -161,7 +169,12 @@ class _Drawing:
         self.regions.append(region)
         self.region = number
         outer, self.href = self.href, (element.get("href") or "#") if tag == "a" else self.href
-        self._visit_content(element, number, depth + 1)
+        if tag == "pre":  # its spans are named for what they colour
+            self.in_code += 1
+            self._visit_content(element, number, depth + 1)
+            self.in_code -= 1
+        else:
+            self._visit_content(element, number, depth + 1)
         self.end_block()
         region.last = len(self.blocks)
         self.region = parent
@@ -190,7 +203,7 @@ class _Drawing:
             tag = child.tag
             if tag == "br":
                 self._break()
-            elif tag not in _SKIPPED:
+            elif tag not in _SKIPPED or _is_left_open(child):
                 self.visit(child, parent, depth)
             if child.tail:
                 self._add(child.tail)

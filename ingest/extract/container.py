@@ -1,13 +1,15 @@
-"""Which region of a page is the article's.
+"""Which region of a page is the article's, and which parts of it stand beside the article.
 
 Each block weighs what its prose weighs; a region weighs what its blocks do. From the top we
 follow the heaviest child for as long as it carries nearly all, so we stop where the article's
-paragraphs part. Regions that call themselves noise count for nothing, unless they hold so much
-of the page's prose that the name can't be meant.
+paragraphs part. A child with the headline and a fair share goes before a heavier one without:
+that is how comments, legal texts and second articles lose. Regions that call themselves noise
+count for nothing, unless they hold so much of the page's prose that the name can't be meant.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,31 +21,22 @@ if TYPE_CHECKING:
 
 PARAGRAPH = 80
 SENTENCE = 25
-_ENDS = (
-    ".",
-    "!",
-    "?",
-    "…",
-    "。",
-    "！",
-    "？",
-    "؟",
-    "۔",
-    ":",
-    '"',
-    "”",
-    "»",
-    "'",
-    "’",
-    ")",
-    "।",
-    "」",
-)
-_DOUBTFUL = Hint.BYLINE | Hint.TAGS | Hint.CREDIT | Hint.SHARING
-_NEVER = Hint.COMMENTS | Hint.HIDDEN | Hint.CAPTION
-SHARE_TO_FOLLOW = 0.75
+SHARE_TO_FOLLOW = 0.85
 SHARE_TO_FOLLOW_BODY = 0.55
+SHARE_WITH_HEADLINE = 0.2
 SHARE_TO_OVERRULE = 0.5
+SHARE_NOT_MEANT = 0.5
+
+_ENDS = tuple(".!?…。！？؟۔:\"”»'’)।」")
+_DOUBTFUL = Hint.BYLINE | Hint.TAGS | Hint.CREDIT | Hint.SHARING
+_ONLY_BY_ITSELF = Hint.COMMENTS | Hint.CAPTION | Hint.CONSENT
+_NEVER = Hint.COMMENTS | Hint.HIDDEN | Hint.CAPTION | Hint.CONSENT
+_CONTENT_NAMES = """
+    h1 h2 h3 h4 h5 h6 p li ul ol dl dd dt table tbody tr td th blockquote pre figure details
+    summary center hr
+"""
+_CONTENT_TAGS = frozenset(_CONTENT_NAMES.split())
+_LETTERS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +48,16 @@ class Choice:
         prose: of each block, 0 for what is no prose.
         noise: numbers of the regions whose names are believed.
         hidden_in: of each block, the outermost believed noise region that holds it, or -1.
+        beside: numbers of regions in the article's that are not the article.
+        headline: number of the block that shows the headline, or -1.
     """
 
     region: int
     prose: tuple[float, ...]
     noise: frozenset[int]
     hidden_in: tuple[int, ...]
+    beside: frozenset[int]
+    headline: int
 
 
 def prose_of(block: Block, tag: str) -> float:
@@ -77,17 +74,40 @@ def prose_of(block: Block, tag: str) -> float:
     return 0.0
 
 
-def choose_container(outline: Outline) -> Choice:
+def choose_container(outline: Outline, title: str | None = None) -> Choice:
     """Return the region that holds the article's text."""
     regions, blocks = outline.regions, outline.blocks
     prose = tuple(prose_of(block, regions[block.region].tag) for block in blocks)
-    sums = _prefix_sums(prose)
-    noise = _believed_noise(regions, sums)
+    everything = _Weights(
+        prose=_prefix_sums(prose),
+        text=_prefix_sums([block.weight for block in blocks]),
+        links=_prefix_sums([block.linked for block in blocks]),
+    )
+    noise = _believed_noise(regions, everything)
     hidden_in = _hidden_in(regions, noise, len(blocks))
-    clean = tuple(p if h < 0 else 0.0 for p, h in zip(prose, hidden_in, strict=True))
+    shown = [hidden < 0 for hidden in hidden_in]
+    headline = _headline(outline, shown, title)
+    weights = _Weights(
+        prose=_prefix_sums([p if s else 0.0 for p, s in zip(prose, shown, strict=True)]),
+        text=_prefix_sums([b.weight if s else 0.0 for b, s in zip(blocks, shown, strict=True)]),
+        links=_prefix_sums([b.linked if s else 0.0 for b, s in zip(blocks, shown, strict=True)]),
+    )
     chosen = [region.number for region in regions if region.hints & Hint.CHOSEN]
-    region = chosen[0] if chosen else _follow(regions, _prefix_sums(clean))
-    return Choice(region=region, prose=prose, noise=noise, hidden_in=hidden_in)
+    beside: frozenset[int] = frozenset()
+    if chosen:
+        number = chosen[0]
+    else:
+        walk = _Walk(regions, weights, headline)
+        number = walk.follow()
+        beside = walk.beside(number)
+    return Choice(
+        region=number,
+        prose=prose,
+        noise=noise,
+        hidden_in=hidden_in,
+        beside=beside,
+        headline=headline,
+    )
 
 
 def _prefix_sums(values: Sequence[float]) -> list[float]:
@@ -99,25 +119,62 @@ def _prefix_sums(values: Sequence[float]) -> list[float]:
     return sums
 
 
-def _believed_noise(regions: Sequence[Region], sums: list[float]) -> frozenset[int]:
+def _believed_noise(regions: Sequence[Region], weights: _Weights) -> frozenset[int]:
     """Return the regions whose own hints are believed."""
-    total = sums[-1] or 1.0
+    total = weights.prose[-1] or 1.0
+    meant = _names_not_meant(regions, weights, total)
     believed = set()
     for region in regions:
-        hints = region.hints & NOISE
-        if region.hints & Hint.DROPPED:
-            believed.add(region.number)
-            continue
-        if not hints or region.tag in ("body", "html"):
-            continue
-        share = (sums[region.last] - sums[region.first]) / total
-        if hints & _NEVER and share < 0.9:
-            believed.add(region.number)
-        elif region.hints & Hint.BODY and share > 0.15:
-            continue
-        elif share <= SHARE_TO_OVERRULE * (0.6 if hints == hints & _DOUBTFUL else 1.0):
+        is_meant = _name_of(region) not in meant and _is_believed(region, weights, total)
+        if is_meant or region.hints & Hint.DROPPED:
             believed.add(region.number)
     return frozenset(believed)
+
+
+def _is_believed(region: Region, weights: _Weights, total: float) -> bool:
+    hints = region.hints & NOISE
+    if not hints or region.tag in ("body", "html"):
+        return False
+    share = weights.prose_in(region) / total
+    if hints & _NEVER:
+        return share < 0.9
+    if region.hints & (Hint.BODY | Hint.ARTICLE) and share > 0.15:
+        return False
+    return share <= SHARE_TO_OVERRULE * (0.6 if hints == hints & _DOUBTFUL else 1.0)
+
+
+def _names_not_meant(
+    regions: Sequence[Region], weights: _Weights, total: float
+) -> frozenset[tuple[int, str]]:
+    """Return names of noise whose regions, taken together, read as the page's own text.
+
+    Page builders call every paragraph a "widget"; a table of contents gives each chapter an
+    anchor called "toc".
+    """
+    groups: dict[tuple[int, str], list[Region]] = {}
+    end = 0
+    for region in regions:
+        hints = region.hints & NOISE
+        if not hints or hints & _ONLY_BY_ITSELF or region.first < end:
+            continue
+        if region.tag in ("body", "html") or weights.prose_in(region) > 0.9 * total:
+            continue
+        end = region.last
+        groups.setdefault(_name_of(region), []).append(region)
+    found = set()
+    for name, members in groups.items():
+        prose = sum(map(weights.prose_in, members))
+        if prose < SHARE_NOT_MEANT * total:
+            continue
+        text = sum(map(weights.text_in, members)) or 1.0
+        links = sum(map(weights.links_in, members))
+        if links < 0.12 * text and prose > 0.65 * text:
+            found.add(name)
+    return frozenset(found)
+
+
+def _name_of(region: Region) -> tuple[int, str]:
+    return region.hints & NOISE, (region.element.get("class") or "").partition(" ")[0]
 
 
 def _hidden_in(regions: Sequence[Region], noise: frozenset[int], blocks: int) -> tuple[int, ...]:
@@ -130,22 +187,152 @@ def _hidden_in(regions: Sequence[Region], noise: frozenset[int], blocks: int) ->
     return tuple(found)
 
 
-def _follow(regions: Sequence[Region], sums: list[float]) -> int:
-    children: dict[int, list[Region]] = {}
-    for region in regions:
-        children.setdefault(region.parent, []).append(region)
+def _headline(outline: Outline, shown: Sequence[bool], title: str | None) -> int:
+    """Return the number of the block that shows the headline: the title's words, else an h1."""
+    wanted = _LETTERS.findall(title.lower()) if title else []
+    first_h1 = -1
+    for block in outline.blocks:
+        if not shown[block.number] or block.link_density > 0.5:
+            continue
+        is_h1 = outline.regions[block.region].tag == "h1"
+        if title and abs(len(block.text) - len(title)) <= 6 + len(title) // 8:
+            said = _LETTERS.findall(block.text.lower())
+            if said[: len(wanted)] == wanted or wanted[: len(said)] == said:
+                return block.number
+        if is_h1 and first_h1 < 0:
+            first_h1 = block.number
+    return first_h1
 
-    def prose(region: Region) -> float:
-        return sums[region.last] - sums[region.first]
 
-    current = regions[0]
-    while True:
-        below = children.get(current.number, ())
-        best = max(below, key=prose, default=None)
-        if best is None or prose(best) <= 0:
-            return current.number
-        is_body = bool(best.hints & (Hint.BODY | Hint.ARTICLE))
-        share = SHARE_TO_FOLLOW_BODY if is_body else SHARE_TO_FOLLOW
-        if prose(best) < share * prose(current) or best.tag in ("p", "li"):
-            return current.number
-        current = best
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """Prefix sums over the blocks that no noise hides."""
+
+    prose: list[float]
+    text: list[float]
+    links: list[float]
+
+    def prose_in(self, region: Region) -> float:
+        return self.prose[region.last] - self.prose[region.first]
+
+    def text_in(self, region: Region) -> float:
+        return self.text[region.last] - self.text[region.first]
+
+    def links_in(self, region: Region) -> float:
+        return self.links[region.last] - self.links[region.first]
+
+    def prosiness(self, region: Region) -> float:
+        text = self.text_in(region)
+        return self.prose_in(region) / text if text else 0.0
+
+    def link_density(self, region: Region) -> float:
+        text = self.text_in(region)
+        return self.links_in(region) / text if text else 0.0
+
+    def worth(self, region: Region) -> float:
+        """Return prose, less the more there is beside it."""
+        return self.prose_in(region) * self.prosiness(region)
+
+
+class _Walk:
+    """The way down from the top of the page to the article."""
+
+    def __init__(self, regions: Sequence[Region], weights: _Weights, headline: int) -> None:
+        self.regions = regions
+        self.weights = weights
+        self.headline = headline
+        self.children: dict[int, list[Region]] = {}
+        for region in regions:
+            self.children.setdefault(region.parent, []).append(region)
+
+    def follow(self) -> int:
+        """Return the number of the region where the article's paragraphs part."""
+        current = self.regions[0]
+        while True:
+            below = [
+                child
+                for child in self.children.get(current.number, ())
+                if self.weights.prose_in(child) > 0
+            ]
+            following = self._next(current, below) if below else None
+            if following is None:
+                return current.number
+            current = following
+
+    def _next(self, current: Region, below: list[Region]) -> Region | None:
+        total = self.weights.prose_in(current)
+        best = max(below, key=self.weights.prose_in)
+        titled = next((child for child in below if self._has_headline(child)), None)
+        share = self.weights.prose_in(best) / total
+        if titled is not None and titled is not best and self._is_enough(titled, best, total):
+            return titled
+        wanted = SHARE_TO_FOLLOW
+        if best is titled or best.hints & (Hint.BODY | Hint.ARTICLE):
+            wanted = SHARE_TO_FOLLOW_BODY
+        if share < wanted:
+            best = max(below, key=self.weights.worth)
+            others = sum(map(self.weights.worth, below))
+            if self.weights.worth(best) < wanted * others or share < 0.35:
+                return None
+        if best.tag in ("p", "li", "ol", "ul", "blockquote"):
+            return None
+        return best
+
+    def _has_headline(self, region: Region) -> bool:
+        return region.first <= self.headline < region.last
+
+    def _is_enough(self, titled: Region, best: Region, total: float) -> bool:
+        """Tell whether the child with the headline holds the article too, not only its head."""
+        if titled.hints & Hint.HEADER or is_alike(titled, best):
+            return False
+        if best.hints & Hint.BODY and not titled.hints & Hint.BODY:
+            return False
+        return self.weights.prose_in(titled) >= SHARE_WITH_HEADLINE * total
+
+    def beside(self, number: int) -> frozenset[int]:
+        """Return the children of the article's region that are not of the article."""
+        container = self.regions[number]
+        below = [child for child in self.children.get(number, ()) if child.first < child.last]
+        sections = [
+            child
+            for child in below
+            if child.tag not in _CONTENT_TAGS and self.weights.prose_in(child) > 0
+        ]
+        if not sections:
+            return frozenset()
+        main = next((child for child in sections if self._has_headline(child)), None)
+        heaviest = max(sections, key=self.weights.prose_in)
+        if main is None or self.weights.prose_in(main) < 0.2 * self.weights.prose_in(heaviest):
+            main = heaviest
+        own = self.weights.prose_in(container) - sum(map(self.weights.prose_in, sections))
+        alike = [child for child in sections if is_alike(child, main)]
+        first = alike[0].first if own < 0.3 * self.weights.prose_in(container) else container.first
+        last = alike[-1].last if own < 0.3 * self.weights.prose_in(container) else container.last
+        return frozenset(
+            child.number
+            for child in sections
+            if child not in alike
+            and not self._has_headline(child)
+            and self._is_foreign(child, container, first, last)
+        )
+
+    def _is_foreign(self, child: Region, container: Region, first: int, last: int) -> bool:
+        prosiness, links = self.weights.prosiness(child), self.weights.link_density(child)
+        if child.hints & Hint.BODY:
+            return False
+        if child.last <= first:
+            return prosiness < 0.8 or links > 0.17
+        if child.first < last:
+            return links > 0.25 and prosiness < 0.75
+        if container.tag in ("body", "html"):
+            return True
+        return links > 0.22 or prosiness < 0.6
+
+
+def is_alike(one: Region, other: Region) -> bool:
+    """Tell whether two regions carry the same tag and, if any, a class in common."""
+    if one.tag != other.tag:
+        return False
+    mine = set((one.element.get("class") or "").split())
+    theirs = set((other.element.get("class") or "").split())
+    return bool(mine & theirs) or not (mine or theirs)

@@ -148,7 +148,7 @@ def read_page(
     outline = outline_of(page.root, _marks(page))
     if not outline.blocks:
         raise NotAnArticle(url, "it holds no text")
-    choice = choose_container(outline)
+    choice = choose_container(outline, title)
     verdicts = prune(outline, choice, title)
     kept = [verdict.reason == KEPT for verdict in verdicts]
     notice = notice_among(outline.blocks, kept)

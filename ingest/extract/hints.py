@@ -40,6 +40,7 @@ class Hint:
     BIOGRAPHY = 262144
     EMBED = 524288
     DROPPED = 1048576  # a source's rule says: not the body
+    CONSENT = 4194304
     CHOSEN = 2097152  # a source's rule says: the body
 
 
@@ -59,6 +60,7 @@ NOISE = (
     | Hint.HIDDEN
     | Hint.CREDIT
     | Hint.CAPTION
+    | Hint.CONSENT
 )
 
 NOISE_OR_MARKED = NOISE | Hint.DROPPED | Hint.CHOSEN
@@ -96,7 +98,7 @@ _BY_ROLE = {
 _WORDS = {
     Hint.NAVIGATION: "nav navbar navigation menu submenu breadcrumb breadcrumbs crumb crumbs toc"
     " sitemap pagination pager paging skip topbar masthead megamenu offcanvas",
-    Hint.ASIDE: "sidebar widget widgets rail aside infobox factbox",
+    Hint.ASIDE: "sidebar rail aside infobox factbox",
     Hint.FOOTER: "footer foot colophon legal disclaimer copyright",
     Hint.HEADER: "header",
     Hint.COMMENTS: "comment comments commentlist disqus respond replies livefyre discussion"
@@ -110,8 +112,9 @@ _WORDS = {
     Hint.ADVERT: "ad ads adv advert adverts advertisement advertising sponsor sponsored adsbygoogle"
     " adslot dfp gpt banner adbox adunit advertorial commercial",
     Hint.SIGNUP: "newsletter newsletters signup subscribe subscription subscriptions paywall"
-    " regwall login register optin donate donation cta popup modal overlay cookie cookies consent"
-    " gdpr onetrust membership piano promotion",
+    " regwall login register optin donate donation cta popup modal overlay membership piano"
+    " promotion",
+    Hint.CONSENT: "cookie cookies consent gdpr onetrust cookiebot didomi usercentrics cmpbox",
     Hint.BYLINE: "byline author authors autor date timestamp dateline pubdate published updated"
     " meta postmeta postinfo entrymeta datetime",
     Hint.TAGS: "tags taglist tagcloud topics keywords hashtags categories posttags",
@@ -131,16 +134,20 @@ def names_of(hints: int) -> str:
     )
 
 
+# These mean it only when they are a whole class, not a part of one.
+_WHOLE = {"widget": Hint.ASIDE, "widgets": Hint.ASIDE, "widgetarea": Hint.ASIDE}
+_MODIFIERS = ("has", "with", "no", "without")
+
 _BY_WORD: dict[str, int] = {}
 for _hint, _names in _WORDS.items():
     for _name in _names.split():
         _BY_WORD[_name] = _BY_WORD.get(_name, Hint.NONE) | _hint
 
-_HIDDEN_NAMES_NAMES = """
+_HIDING_NAMES = """
     hidden invisible sronly screenreader screenreadertext visuallyhidden dnone displaynone hide
     offscreen uhidden isvisuallyhidden
 """
-_HIDDEN_NAMES = frozenset(_HIDDEN_NAMES_NAMES.split())
+_HIDDEN_NAMES = frozenset(_HIDING_NAMES.split())
 _BODY = re.compile(
     r"(?:article|story|entry|post|news|content|text|main|single|page|detail|rich)"
     r"(?:body|content|text|copy|main)|bodycopy|richtext|articlebody|bodytext|contentbody"
@@ -189,10 +196,14 @@ def _hints_of_names(names: str) -> int:
     """Return what class names and an id say."""
     found = Hint.NONE
     for name in names.split():
-        for word in _WORD.findall(name):
+        words = _WORD.findall(name)
+        if words and words[0].lower() in _MODIFIERS:
+            continue
+        for word in words:
             found |= _BY_WORD.get(word.lower(), Hint.NONE)
         squashed = _SQUASH.sub("", name.lower())
         found |= _BY_WORD.get(squashed, Hint.NONE)
+        found |= _WHOLE.get(squashed, Hint.NONE)
         if squashed in _HIDDEN_NAMES:
             found |= Hint.HIDDEN
         if _BODY.search(squashed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.extract.blocks import HEADINGS, Block, Outline
+from ingest.extract.blocks import HEADINGS, Block, Outline, Region
 from ingest.extract.container import Choice
 from ingest.extract.hints import names_of
 
@@ -30,7 +30,11 @@ def prune(outline: Outline, choice: Choice, title: str | None) -> list[Verdict]:
         _reason(block, outline, choice, container.first, container.last, title)
         for block in outline.blocks
     ]
-    _drop_link_lists(outline, reasons)
+    for number in choice.beside:
+        for block in range(outline.regions[number].first, outline.regions[number].last):
+            if reasons[block] == KEPT:
+                reasons[block] = "beside the article"
+    _drop_link_lists(outline, container, reasons)
     _drop_idle_headings(outline, reasons)
     return [Verdict(block, reason) for block, reason in zip(outline.blocks, reasons, strict=True)]
 
@@ -56,9 +60,11 @@ def first_region(choice: Choice) -> int:
     return choice.region + 1 if choice.region else 0
 
 
-def _drop_link_lists(outline: Outline, reasons: list[str]) -> None:
+def _drop_link_lists(outline: Outline, container: Region, reasons: list[str]) -> None:
     for region in outline.regions:
         if region.tag not in ("ul", "ol", "dl", "table"):
+            continue
+        if region.number <= container.number:
             continue
         blocks = outline.blocks[region.first : region.last]
         weight = sum(block.weight for block in blocks)
