@@ -4,7 +4,7 @@
     20210516T080625Z  24:00 ───┤ one regular expression
     Thu,28 Jul 2022 4:35:5 GMT ┤ one more; a wrong weekday is the machine's mistake, not ours
     1763366700  /Date(…)/ ─────┘ epochs
-    anything else ─────────────▶ the reader of words, weekdays unchecked
+    anything else ─────────────▶ `words`, weekdays unchecked
 
 All expressions are anchored and linear, and no text over MAX_DATE_LENGTH is looked at.
 """
@@ -172,28 +172,23 @@ def _epoch(folded: str, text: str) -> Moment | None:
     return moment_at(local, Precision.SECOND, text, zone=UTC, source=None)
 
 
-def parse_machine_date(
-    text: str, *, timezone: tzinfo | None = None, now: datetime | None = None
+def machine_moment(
+    text: str, source: tzinfo | None, now: datetime | None, *, mail: bool = True
 ) -> Moment | None:
-    """Read a date that a program wrote, as feeds, sitemaps, metadata and wires carry them.
+    """Return the moment of a stripped text in a machine's form; None for any other.
 
     Args:
-        text: one date, nothing else; of any length, but only MAX_DATE_LENGTH are looked at.
-        timezone: of times without offset; without it they are UTC, and marked so.
-        now: settles the year of wire stamps without one (`131137 GMT Nov 13`).
-
-    Returns:
-        The moment; None where the text is no date, or one that cannot be.
+        text: one date.
+        source: the zone of times without offset.
+        now: settles a wire stamp's year.
+        mail: also read RFC 822 and asctime, which then are not checked for their weekday.
     """
-    text = text.strip()
     if not 6 <= len(text) <= MAX_DATE_LENGTH:
         return None
-    if text[4] == "-" and (moment := _iso(text, timezone)) is not None:
+    if text[4] == "-" and (moment := _iso(text, source)) is not None:
         return moment
     folded = _SPACES.sub(" ", fold_digits(text).lower())
-    return (
-        _iso_like(folded, text, timezone)
-        or _mail(folded, text, timezone)
-        or _epoch(folded, text)
-        or _wire(folded, text, timezone, now)
-    )
+    moment = _iso_like(folded, text, source) or _epoch(folded, text)
+    if moment is None and mail:
+        moment = _mail(folded, text, source)
+    return moment or _wire(folded, text, source, now)
