@@ -22,7 +22,8 @@ from ingest.model import Relation
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ingest.identity.shingles import Hashes, Sketch
+    from ingest.identity.letters import Hashes
+    from ingest.identity.shingles import Sketch
 
 # Measured on pairs of one story and of two: docs/identity.md shows where they part.
 LEAD_FOUND: Final = 0.25  # a lead is found in a text that has this share of it …
@@ -50,9 +51,7 @@ class Likeness:
     Attributes:
         of_new, of_old: share of each text's runs that the other has.
         lead_of_new, lead_of_old: share of each lead that is somewhere in the other text.
-        figures: None where the smaller text has none.
-        density: figures a word in the smaller text.
-        words: None where the smaller text is not short.
+        figures: share of the smaller text's figures that the larger has; 1 where it has none.
         size_new, size_old: in words.
         shared: hashes of the runs both have.
     """
@@ -61,9 +60,7 @@ class Likeness:
     of_old: float
     lead_of_new: float
     lead_of_old: float
-    figures: float | None
-    density: float
-    words: float | None
+    figures: float
     size_new: int
     size_old: int
     shared: Hashes
@@ -73,55 +70,50 @@ class Likeness:
         """How much of the smaller text is in the larger."""
         return max(self.of_new, self.of_old)
 
-    @property
-    def lead(self) -> float:
-        """How much of a lead is in the other text, the better of the two."""
-        return max(self.lead_of_new, self.lead_of_old)
 
-
-def compare(new: Sketch, old: Sketch) -> Likeness:
-    """Return what two texts share."""
+def compare(new: Sketch, old: Sketch) -> Likeness | None:
+    """Return what two texts share if it makes them one story, else None."""
     level = max(new.level, old.level)
     mine, theirs = _at(new.text, level), _at(old.text, level)
     shared = _common(mine, theirs)
+    of_new, of_old = _share(shared, mine), _share(shared, theirs)
+    contained = max(of_new, of_old)
+    if contained < CONTAINED:
+        return None
     small, large = (new, old) if new.size <= old.size else (old, new)
-    is_brief = len(small.words) and len(large.words)
+    figures = _common_share(small.figures, large.figures)
+    if small.size < BRIEF_SIZE:
+        if not _is_same_brief(small, large, contained, figures):
+            return None
+    elif figures < _figures_wanted(small):
+        return None
+    lead_of_new, lead_of_old = _lead_share(new, old), _lead_share(old, new)
+    if contained < CONTAINED_WITHOUT_LEAD and max(lead_of_new, lead_of_old) < LEAD_FOUND:
+        return None
     return Likeness(
-        of_new=_share(shared, mine),
-        of_old=_share(shared, theirs),
-        lead_of_new=_lead_share(new, old),
-        lead_of_old=_lead_share(old, new),
-        figures=_share(_common(small.figures, large.figures), small.figures)
-        if len(small.figures)
-        else None,
-        density=len(small.figures) / max(1, small.size),
-        words=_share(_common(small.words, large.words), small.words) if is_brief else None,
+        of_new=of_new,
+        of_old=of_old,
+        lead_of_new=lead_of_new,
+        lead_of_old=lead_of_old,
+        figures=figures,
         size_new=new.size,
         size_old=old.size,
         shared=shared,
     )
 
 
-def is_one_story(likeness: Likeness) -> bool:
-    """Return whether two texts that share this much tell one story."""
-    if min(likeness.size_new, likeness.size_old) < BRIEF_SIZE:
-        return _is_same_brief(likeness)
-    wanted = CONTAINED if likeness.lead >= LEAD_FOUND else CONTAINED_WITHOUT_LEAD
-    return likeness.contained >= wanted and _agrees_on_figures(likeness)
+def _is_same_brief(small: Sketch, large: Sketch, contained: float, figures: float) -> bool:
+    """Whether a text of a few words is in another, figures and names and all."""
+    if contained < BRIEF_CONTAINED or figures < WHOLE:
+        return False
+    return not len(large.words) or _common_share(small.words, large.words) >= BRIEF_WORDS
 
 
-def _is_same_brief(likeness: Likeness) -> bool:
-    figures = 1.0 if likeness.figures is None else likeness.figures
-    words = 1.0 if likeness.words is None else likeness.words
-    return likeness.contained >= BRIEF_CONTAINED and words >= BRIEF_WORDS and figures >= WHOLE
-
-
-def _agrees_on_figures(likeness: Likeness) -> bool:
-    """Whether as many figures agree as a text so full of them needs to."""
-    if likeness.figures is None:
-        return True
-    weight = (likeness.density - FEW_FIGURES) / (MANY_FIGURES - FEW_FIGURES)
-    return likeness.figures >= BULLETIN_FIGURES * min(1.0, max(0.0, weight))
+def _figures_wanted(small: Sketch) -> float:
+    """Return the share of figures that must agree, the more the fuller of them a text is."""
+    density = len(small.figures) / small.size
+    weight = (density - FEW_FIGURES) / (MANY_FIGURES - FEW_FIGURES)
+    return BULLETIN_FIGURES * min(1.0, max(0.0, weight))
 
 
 def is_same_part(one: Likeness, other: Likeness) -> bool:
@@ -140,7 +132,7 @@ def relation(likeness: Likeness, *, same_source: bool) -> Relation:
         return Relation.VERSION if same_source and is_grown else Relation.PARTIAL
     if likeness.contained < WHOLE:  # changed inside: by an editor, or by a scanner
         return Relation.COPY if small >= EQUAL * large else Relation.VERSION
-    if likeness.figures is not None and likeness.figures < WHOLE:
+    if likeness.figures < WHOLE:
         return Relation.VERSION
     return Relation.COPY if large - small <= BOILERPLATE_SIZE else Relation.VERSION
 
@@ -170,6 +162,10 @@ def _common(one: Hashes, other: Hashes) -> Hashes:
 
 def _share(part: Hashes, whole: Hashes) -> float:
     return len(part) / len(whole) if len(whole) else 0.0
+
+
+def _common_share(small: Hashes, large: Hashes) -> float:
+    return len(_common(small, large)) / len(small) if len(small) else 1.0
 
 
 def _lead_share(mine: Sketch, other: Sketch) -> float:

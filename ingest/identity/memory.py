@@ -24,7 +24,7 @@ class MemoryStoryIndex:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
-        self._postings: dict[int, tuple[str, ...]] = {}
+        self._postings: dict[int, tuple[Posting, ...]] = {}
         self._members: dict[str, list[str]] = {}
         self._order: deque[tuple[datetime, str]] = deque()
 
@@ -33,11 +33,8 @@ class MemoryStoryIndex:
 
     def find(self, features: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Return the newest POSTINGS articles that hold each feature, the latest linked last."""
-        return {
-            feature: [self._posting(article) for article in held]
-            for feature in features
-            if (held := self._postings.get(feature))
-        }
+        held = self._postings
+        return {feature: held[feature] for feature in features if feature in held}
 
     def load(self, articles: Collection[str]) -> Mapping[str, Known]:
         """Return these articles, as far as they are known."""
@@ -51,10 +48,10 @@ class MemoryStoryIndex:
             self._known[known.article] = known
             self._members.setdefault(known.story, []).append(known.article)
             self._order.append((known.arrived, known.article))
-            mine = (known.article,)
+            mine = (Posting(known.article, known.source, known.story),)
             for feature in known.sketch.features.tolist():
-                held = self._postings.get(feature, ())
-                self._postings[feature] = (held + mine)[-POSTINGS:]
+                held = self._postings.get(feature)
+                self._postings[feature] = (held + mine)[-POSTINGS:] if held else mine
         if articles:
             self._forget_before(articles[-1].arrived - WINDOW - _MARGIN)
 
@@ -65,15 +62,18 @@ class MemoryStoryIndex:
             while story in stories:
                 story = stories[story]
             for known in [self._known[article] for article in self._members.pop(gone, ())]:
-                self._relabel(known, story)
+                self._known[known.article] = replace(known, story=story)
+                self._members.setdefault(story, []).append(known.article)
+                self._repost(known, (Posting(known.article, known.source, story),))
 
-    def _relabel(self, known: Known, story: str) -> None:
-        self._known[known.article] = replace(known, story=story)
-        self._members.setdefault(story, []).append(known.article)
-
-    def _posting(self, article: str) -> Posting:
-        known = self._known[article]
-        return Posting(article, known.source, known.story)
+    def _repost(self, known: Known, instead: tuple[Posting, ...]) -> None:
+        """Put other postings in the place of an article's, or none."""
+        for feature in known.sketch.features.tolist():
+            held: list[Posting] = []
+            for posting in self._postings.pop(feature, ()):
+                held.extend(instead if posting.article == known.article else (posting,))
+            if held:
+                self._postings[feature] = tuple(held)
 
     def _forget_before(self, oldest: datetime) -> None:
         while self._order and self._order[0][0] < oldest:
@@ -88,12 +88,7 @@ class MemoryStoryIndex:
         members.remove(article)
         if not members:
             del self._members[known.story]
-        for feature in known.sketch.features.tolist():
-            held = tuple(other for other in self._postings.get(feature, ()) if other != article)
-            if held:
-                self._postings[feature] = held
-            else:
-                self._postings.pop(feature, None)
+        self._repost(known, ())
 
 
 class ArrivalClock:

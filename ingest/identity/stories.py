@@ -21,7 +21,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from ingest.identity.compare import Likeness, compare, is_one_story, is_same_part, relation
+from ingest.identity.compare import Likeness, compare, is_same_part, relation
 from ingest.identity.shingles import Sketch, sketch
 from ingest.model import Item, Relation, StoryLink
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 WINDOW: Final = timedelta(days=10)
-POSTINGS: Final = 24  # of the articles that hold a feature, the newest so many are told
+POSTINGS: Final = 12  # of the articles that hold a feature, the newest so many are told
 MOST_STORIES: Final = 3  # what more stories hold says nothing about any of them,
 MOST_OF_A_SOURCE: Final = 8  # nor what one source says in more articles: a template, a notice
 ENOUGH_VOTES: Final = 2
@@ -106,9 +106,8 @@ def link_items(items: Sequence[Item], index: StoryIndex, *, arrived: datetime) -
         index: what is known of earlier items.
         arrived: when the items came; aware.
     """
-    sketches = [sketch(item.body) for item in items]
-    batch = _Batch(index, items, sketches)
-    links = [batch.link(item, drawn, arrived) for item, drawn in zip(items, sketches, strict=True)]
+    batch = _Batch(index, items)
+    links = [batch.link(at, arrived) for at in range(len(items))]
     index.add(batch.added())
     if batch.merged:
         index.merge(batch.merged)
@@ -123,12 +122,12 @@ class _Match(NamedTuple):
 class _Batch:
     """What the index knows about the features of some items, and the items linked so far."""
 
-    def __init__(
-        self, index: StoryIndex, items: Sequence[Item], sketches: Sequence[Sketch]
-    ) -> None:
+    def __init__(self, index: StoryIndex, items: Sequence[Item]) -> None:
         self._index = index
-        features = {*chain.from_iterable(drawn.features.tolist() for drawn in sketches)}
-        self._postings = {feature: [*held] for feature, held in index.find(features).items()}
+        self._items = items
+        self._sketches = [sketch(item.body) for item in items]
+        self._features: list[list[int]] = [drawn.features.tolist() for drawn in self._sketches]
+        self._postings = {**index.find({*chain.from_iterable(self._features)})}
         self._known: dict[str, Known] = {}
         self._absent: set[str] = set()
         self._added: dict[str, Known] = {}
@@ -137,12 +136,16 @@ class _Batch:
 
     def added(self) -> list[Known]:
         """Return the items linked, each under the story it belongs to now."""
-        return [replace(known, story=self._now(known.story)) for known in self._added.values()]
+        added = self._added.values()
+        if not self.merged:
+            return [*added]
+        return [replace(known, story=self._now(known.story)) for known in added]
 
-    def link(self, item: Item, drawn: Sketch, arrived: datetime) -> StoryLink:
-        """Return where an item belongs, given all that came before it."""
+    def link(self, at: int, arrived: datetime) -> StoryLink:
+        """Return where the item at this place belongs, given all that came before it."""
+        item = self._items[at]
         earlier = self._known.get(item.id)
-        matches = self._matches(item, drawn, arrived)
+        matches = self._matches(at, arrived)
         best = max(matches, key=_weight, default=None)
         if earlier is not None:
             story, others = self._now(earlier.story), matches
@@ -152,7 +155,7 @@ class _Batch:
         else:
             story, others = item.id, []
         merges = self._merge(story, others)
-        self._keep(item, drawn, story, arrived)
+        self._keep(at, story, arrived)
         if best is None:
             return StoryLink(story=story, relation=Relation.ORIGINAL, merges=merges)
         same_source = best.known.source == item.source
@@ -176,9 +179,10 @@ class _Batch:
             self._known.update(self._index.load(wanted))
             self._absent |= wanted - self._known.keys()
 
-    def _matches(self, item: Item, drawn: Sketch, arrived: datetime) -> list[_Match]:
+    def _matches(self, at: int, arrived: datetime) -> list[_Match]:
         """Return the earlier items that tell the item's story, the most votes first."""
-        votes = self._votes(item, drawn)
+        item, drawn = self._items[at], self._sketches[at]
+        votes = self._votes(at)
         likely = sorted(votes, key=lambda article: -votes[article])[:CANDIDATES]
         self._load(likely)
         matches = []
@@ -187,26 +191,30 @@ class _Batch:
             if known is None or not _is_near(item, known, arrived):
                 continue
             likeness = compare(drawn, known.sketch)
-            if is_one_story(likeness):
+            if likeness is not None:
                 matches.append(_Match(known, likeness))
         return matches
 
-    def _votes(self, item: Item, drawn: Sketch) -> dict[str, int]:
+    def _votes(self, at: int) -> dict[str, int]:
         """Return for each article how many telling features it shares with the item."""
-        votes: Counter[str] = Counter()
-        for feature in drawn.features.tolist():
+        votes: dict[str, int] = {}
+        for feature in self._features[at]:
             held = self._postings.get(feature)
             if held and not self._is_boilerplate(held):
-                votes.update({posting.article for posting in held})
-        del votes[item.id]
+                for article, _, _ in held:
+                    votes[article] = votes.get(article, 0) + 1
+        votes.pop(self._items[at].id, None)
         return {article: count for article, count in votes.items() if count >= ENOUGH_VOTES}
 
     def _is_boilerplate(self, held: Sequence[Posting]) -> bool:
         if len(held) <= MOST_STORIES:
             return False
-        if len({self._now(posting.story) for posting in held}) > MOST_STORIES:
+        stories = {story for _, _, story in held}
+        if len(stories) > MOST_STORIES and len({*map(self._now, stories)}) > MOST_STORIES:
             return True
-        return max(Counter(posting.source for posting in held).values()) > MOST_OF_A_SOURCE
+        if len(held) <= MOST_OF_A_SOURCE:
+            return False
+        return max(Counter(source for _, source, _ in held).values()) > MOST_OF_A_SOURCE
 
     def _merge(self, story: str, matches: Sequence[_Match]) -> tuple[str, ...]:
         """Make the stories of these matches one with `story`; return their labels."""
@@ -217,8 +225,9 @@ class _Batch:
         self.merged.update(merges)
         return tuple(merges)
 
-    def _keep(self, item: Item, drawn: Sketch, story: str, arrived: datetime) -> None:
-        self._forget(item.id)
+    def _keep(self, at: int, story: str, arrived: datetime) -> None:
+        """Let the items that follow find this one."""
+        item, drawn = self._items[at], self._sketches[at]
         known = Known(
             article=item.id,
             story=story,
@@ -227,12 +236,13 @@ class _Batch:
             published=item.published,
             arrived=arrived,
         )
+        if at + 1 < len(self._items):
+            self._forget(item.id)
+            posting = Posting(item.id, item.source, story)
+            for feature in self._features[at]:
+                held = (*self._postings.get(feature, ()), posting)
+                self._postings[feature] = held[-POSTINGS:]
         self._known[item.id] = self._added[item.id] = known
-        posting = Posting(item.id, item.source, story)
-        for feature in drawn.features.tolist():
-            held = self._postings.setdefault(feature, [])
-            held.append(posting)
-            del held[:-POSTINGS]
 
     def _forget(self, article: str) -> None:
         """Take an article's older text out of the postings."""
