@@ -1,0 +1,176 @@
+"""Feeds that are not well-formed: read by feedparser, and put right where it is known to err.
+
+Two witnesses read the same mended text. feedparser finds every entry in nearly anything and
+gets words right between broken tags. What lxml recovers keeps each item's own elements apart:
+feedparser takes the last link anywhere inside an item, resolves guids against the address,
+drops an agency's bare `<image>` and dates it can't read. Where both see the same number of
+entries, guid, link, dates, people and pictures are the tree's and words are feedparser's;
+else feedparser's entries stand alone.
+
+Before that go what feedparser breaks on: NULs, references to characters that are none,
+author texts long enough to keep its regular expression busy for seconds.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Any, Final
+
+import feedparser
+
+from ingest.errors import FeedError, MarkupError, NotAFeed
+from ingest.feeds.elements import MAX_ENTRIES, TOO_MANY, categories_of, one_line, plain
+from ingest.feeds.recognise import root_name
+from ingest.feeds.values import author_of, distinct, enclosure_of, link_of, moment_of
+from ingest.markup.fragments import clean_html
+from ingest.markup.xml import (
+    escaped_ampersands,
+    legal_text,
+    named_letters,
+    without_doctype,
+    xml_tree,
+)
+from ingest.model import Entry, ParsedFeed
+
+MAX_FOR_FEEDPARSER: Final = 2 * 1024 * 1024  # a second or two of its time
+
+TreeReader = Callable[..., ParsedFeed]
+
+_LONG_PERSON: Final = re.compile(
+    r"(<(?:[\w.-]{1,30}:)?(?:author|creator|name|email|owner|publisher|contributor|managingEditor"
+    r"|webMaster)\b[^<>]{0,500}>\s{0,50}(?:<!\[CDATA\[)?[^<]{300})[^<]+",
+    re.IGNORECASE,
+)
+_CUT = "the end of the document is missing: the reply was cut off"
+
+
+def read_leniently(
+    text: str, *, url: str, timezone: tzinfo | None, read_tree: TreeReader
+) -> ParsedFeed:
+    """Return the feed in text that is no well-formed XML.
+
+    Args:
+        text: from the feed's first character on.
+        url: where it came from.
+        timezone: of times that carry no offset.
+        read_tree: the strict reader, for what can be recovered.
+
+    Raises:
+        FeedError: neither witness finds a feed.
+    """
+    mended = escaped_ampersands(named_letters(legal_text(without_doctype(text))))
+    recovered = _recovered(mended, url, timezone, read_tree)
+    heard = _heard(legal_text(text), url, timezone)
+    feed = _agreed(recovered, heard)
+    if feed is None:
+        raise NotAFeed(url, f"a damaged document of <{root_name(text)[:60]}> without any entry")
+    if not _is_whole(text):
+        return replace(feed, complete=False, complaints=(*feed.complaints, _CUT))
+    return feed
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether the root's end tag is there."""
+    name = root_name(text)
+    return f"</{name}".lower() in text[-4096:].lower()
+
+
+def _recovered(
+    mended: str, url: str, timezone: tzinfo | None, read_tree: TreeReader
+) -> ParsedFeed | None:
+    try:
+        root = xml_tree(mended, base=url, recover=True)
+        return read_tree(root, mended, url=url, timezone=timezone)
+    except (MarkupError, FeedError):
+        return None
+
+
+def _heard(text: str, url: str, timezone: tzinfo | None) -> ParsedFeed | None:
+    """Return what feedparser makes of it; None where it gives up, or would take too long."""
+    body = _LONG_PERSON.sub(r"\1", text).encode("utf-8", "replace")
+    if len(body) > MAX_FOR_FEEDPARSER:
+        return None
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    try:
+        found: Any = feedparser.parse(
+            io.BytesIO(body),
+            response_headers=headers,
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except Exception:  # noqa: BLE001  # it raises whatever its input makes it stumble over
+        return None
+    if not found.entries and not found.version:
+        return None
+    feed = found.feed
+    kind = "atom" if found.version.startswith("atom") else "rss"
+    return ParsedFeed(
+        format="rdf" if found.version in ("rss10", "rss090") else kind,
+        url=url,
+        title=one_line(feed.get("title")),
+        homepage=link_of(feed.get("link"), url),
+        language=feed.get("language") or None,
+        entries=tuple(_entry(one, url, timezone) for one in found.entries[:MAX_ENTRIES]),
+        complaints=(TOO_MANY,) if len(found.entries) > MAX_ENTRIES else (),
+    )
+
+
+def _entry(one: Any, url: str, timezone: tzinfo | None) -> Entry:
+    content = next((c.value for c in one.get("content", ()) if c.get("value")), None)
+    return Entry(
+        guid=one.get("id") or None,
+        url=link_of(one.get("link"), url),
+        title=one_line(one.get("title")),
+        summary=plain(one.get("summary")),
+        content=(clean_html(content, url) or None) if content else None,
+        published=moment_of(one.get("published"), timezone),
+        updated=moment_of(one.get("updated"), timezone),
+        authors=distinct([author_of(person.get("name")) for person in one.get("authors", ())]),
+        categories=categories_of([tag.get("term") or "" for tag in one.get("tags", ())]),
+        enclosures=tuple(
+            file
+            for link in one.get("enclosures", ())
+            if (file := _enclosure(link, url)) is not None
+        ),
+    )
+
+
+def _enclosure(link: Any, url: str) -> Any:
+    return enclosure_of(link_of(link.get("href"), url), link.get("type"), link.get("length"))
+
+
+def _agreed(recovered: ParsedFeed | None, heard: ParsedFeed | None) -> ParsedFeed | None:
+    if recovered is None or heard is None:
+        return recovered or heard
+    if len(recovered.entries) < len(heard.entries):
+        return replace(recovered, entries=heard.entries, title=recovered.title or heard.title)
+    if len(recovered.entries) > len(heard.entries):
+        return recovered
+    pairs = zip(recovered.entries, heard.entries, strict=True)
+    return replace(
+        recovered,
+        title=recovered.title or heard.title,
+        homepage=recovered.homepage or heard.homepage,
+        language=recovered.language or heard.language,
+        entries=tuple(_merged(own, words) for own, words in pairs),
+    )
+
+
+def _merged(own: Entry, words: Entry) -> Entry:
+    return replace(
+        own,
+        guid=own.guid or words.guid,
+        url=own.url or words.url,
+        title=words.title or own.title,
+        summary=words.summary or own.summary,
+        content=words.content or own.content,
+        published=own.published or words.published,
+        updated=own.updated or (words.updated if own.published is None else None),
+        authors=own.authors or words.authors,
+        categories=own.categories or words.categories,
+        enclosures=own.enclosures or words.enclosures,
+    )
