@@ -43,6 +43,7 @@ CREATE TABLE ingest.host (
     due_at            timestamptz,
     lease_token       bigint NOT NULL DEFAULT 0,
     leased_until      timestamptz,
+    leased_by         text,
     next_request_at   timestamptz,
     backoff_until     timestamptz,
     failures          integer NOT NULL DEFAULT 0,

@@ -6,22 +6,26 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from psycopg.rows import dict_row
-
-from ingest.storage.database import moment_columns
-from ingest.storage.queries import Connection, load_queries, run_many, select
+from ingest.model import Article
+from ingest.storage.database import moment_columns, read_moment
+from ingest.storage.queries import Connection, load_queries, run_many, select, select_dicts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from ingest.model import Article
 
 QUERIES = load_queries("article")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentRevision:
-    """An article with its newest text; text fields are None for one that was removed."""
+    """An article with its newest text.
+
+    Attributes:
+        revision: number of the newest text.
+        digests: of all its texts, oldest first.
+        article: the newest text; None for an article that was removed.
+    """
 
     article_id: int
     source_id: int
@@ -29,19 +33,8 @@ class CurrentRevision:
     revision: int
     story_id: int | None
     url: str
-    digest: bytes | None
-    title: str | None
-    standfirst: str | None
-    authors: list[str] | None
-    body: str | None
-    published_at: datetime | None
-    modified_at: datetime | None
-    image: str | None
-    sections: list[str] | None
-    language: str | None
-    notice: str | None
-    fetched_at: datetime | None
-    older_digests: list[bytes]
+    digests: list[bytes]
+    article: Article | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +149,53 @@ def current_revisions(connection: Connection, ids: Collection[int]) -> dict[int,
     """Return articles with their newest text."""
     if not ids:
         return {}
-    found = select(connection, CurrentRevision, QUERIES["current_revisions"], {"ids": list(ids)})
-    return {article.article_id: article for article in found}
+    rows = _rows(connection, "current_revisions", {"ids": list(ids)})
+    return {row["article_id"]: _current(row) for row in rows}
+
+
+def _current(row: dict[str, Any]) -> CurrentRevision:
+    own = {name: row[name] for name in CurrentRevision.__slots__ if name != "article"}
+    return CurrentRevision(**own, article=None if row["body"] is None else stored_article(row))
+
+
+_TEXTS = (
+    "title",
+    "standfirst",
+    "place",
+    "agency",
+    "body",
+    "notice",
+    "image",
+    "image_credit",
+    "image_caption",
+    "language",
+    "partial",
+    "engine",
+    "rule",
+)
+
+
+def stored_article(row: dict[str, Any]) -> Article:
+    """Return the article value that a revision's columns keep."""
+    return Article(
+        **{name: row[name] for name in _TEXTS},
+        body_html=row["body_html"] or "",
+        authors=tuple(row["authors"]),
+        sections=tuple(row["sections"]),
+        tags=tuple(row["tags"]),
+        credits=tuple(row["credits"]),
+        published=read_moment(row, "published"),
+        modified=read_moment(row, "modified"),
+    )
+
+
+def recent_texts(
+    connection: Connection, article_id: int, *, most: int
+) -> list[tuple[str | None, str | None, str]]:
+    """Return an article's latest (title, standfirst, body), oldest first."""
+    params = {"id": article_id, "most": most}
+    rows = connection.execute(QUERIES["recent_texts"], params).fetchall()
+    return [(row[0], row[1], row[2]) for row in reversed(rows)]
 
 
 def draw_article_ids(connection: Connection, count: int) -> list[int]:
@@ -286,5 +324,4 @@ def search_articles(
 
 
 def _rows(connection: Connection, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(QUERIES[query], params).fetchall()
+    return select_dicts(connection, QUERIES[query], params)

@@ -6,9 +6,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from psycopg.rows import dict_row
-
-from ingest.storage.queries import Connection, load_queries, run, select, select_many, select_value
+from ingest.storage.queries import (
+    Connection,
+    load_queries,
+    run,
+    select,
+    select_dicts,
+    select_many,
+    select_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +68,7 @@ def publish_changes(connection: Connection, changes: Sequence[Change]) -> list[i
 
 def changes_after(connection: Connection, after: int, *, most: int = 500) -> list[dict[str, Any]]:
     """Return the changes after a cursor, oldest first, each with its article; a column a key."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(QUERIES["changes_after"], {"after": after, "most": most}).fetchall()
+    return select_dicts(connection, QUERIES["changes_after"], {"after": after, "most": most})
 
 
 def newest_change(connection: Connection) -> int:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ingest.errors import DatabaseUnavailable
+from ingest.model import Moment, Precision, ZoneReason
 from ingest.storage.queries import Connection, load_queries, select_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ingest.model import Moment
+    from collections.abc import Iterator, Mapping
 
 QUERIES = load_queries("status")
 CURE = "is Postgres running and KHABAR_DATABASE_URL right? `khabar doctor` looks closer"
@@ -128,3 +127,16 @@ def moment_columns(prefix: str, moment: Moment | None) -> dict[str, Any]:
         f"{prefix}_text": None if moment is None else moment.text[:500],
         f"{prefix}_zone": None if moment is None else moment.zone.value,
     }
+
+
+def read_moment(row: Mapping[str, Any], prefix: str) -> Moment | None:
+    """Return the moment that a row's five columns keep."""
+    at = row[f"{prefix}_at"]
+    if at is None:
+        return None
+    return Moment(
+        at=at.astimezone(timezone(timedelta(seconds=row[f"{prefix}_offset"]))),
+        precision=Precision(row[f"{prefix}_precision"]),
+        text=row[f"{prefix}_text"],
+        zone=ZoneReason(row[f"{prefix}_zone"]),
+    )

@@ -48,6 +48,7 @@ class DueFeed:
     moved_url: str | None
     moved_polls: int
     failures: int
+    last_status: int | None
     last_polled_at: datetime | None
     last_ok_at: datetime | None
     last_new_at: datetime | None
@@ -229,6 +230,12 @@ def take_due_feeds(
         "batch": batch,
     }
     return select(connection, DueFeed, QUERIES["take_due_feeds"], params)
+
+
+def return_feeds(connection: Connection, ids: Collection[int], *, due_at: datetime) -> None:
+    """Give back feeds that were taken and not asked."""
+    if ids:
+        run(connection, QUERIES["return_feeds"], {"ids": list(ids), "due_at": due_at})
 
 
 def store_poll(connection: Connection, feed: FeedRow) -> None:

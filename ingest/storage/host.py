@@ -81,6 +81,7 @@ def claim_due_hosts(
     leased_until: datetime,
     due_again: datetime,
     batch: int,
+    worker: str,
 ) -> list[LeasedHost]:
     """Lease up to `batch` hosts that have something due, longest overdue first.
 
@@ -91,6 +92,7 @@ def claim_due_hosts(
         leased_until: real; when ours runs out.
         due_again: virtual; the same instant, so that a dead worker's host is found again.
         batch: how many at most.
+        worker: who claims, so that a death that is noticed voids the lease at once.
     """
     params = {
         "now": now,
@@ -98,6 +100,7 @@ def claim_due_hosts(
         "leased_until": leased_until,
         "due_again": due_again,
         "batch": batch,
+        "worker": worker,
     }
     return select(connection, LeasedHost, QUERIES["claim_due_hosts"], params)
 
@@ -174,13 +177,27 @@ def store_robots(
     run(connection, QUERIES["store_robots"], params)
 
 
+def lease_holders(connection: Connection, *, real_now: datetime) -> list[str]:
+    """Return who holds leases that still run."""
+    rows = connection.execute(QUERIES["lease_holders"], {"real_now": real_now}).fetchall()
+    return [row[0] for row in rows]
+
+
+def void_leases(connection: Connection, worker: str, *, now: datetime, real_now: datetime) -> int:
+    """Void the leases of a worker that is known to be dead; return how many."""
+    params = {"worker": worker, "now": now, "real_now": real_now}
+    return run(connection, QUERIES["void_leases"], params)
+
+
 def wake_hosts(connection: Connection, due: Mapping[int, datetime]) -> None:
     """Let hosts fall due at a virtual time, unless they already do before it."""
     if due:
         run(connection, QUERIES["wake_hosts"], {"ids": list(due), "ats": list(due.values())})
 
 
-def next_due_at(connection: Connection) -> datetime | None:
-    """Return when the next host falls due (virtual), or None when nothing is followed."""
-    due_at: datetime | None = select_value(connection, QUERIES["next_due_at"])
+def next_due_at(connection: Connection, *, real_now: datetime) -> datetime | None:
+    """Return when the next host that nobody holds falls due (virtual); None if there is none."""
+    due_at: datetime | None = select_value(
+        connection, QUERIES["next_due_at"], {"real_now": real_now}
+    )
     return due_at

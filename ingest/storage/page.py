@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import zstandard
 
-from ingest.storage.queries import Connection, load_queries, run, run_many, select, select_many
+from ingest.model import Moment
+from ingest.storage.database import read_moment
+from ingest.storage.queries import (
+    Connection,
+    load_queries,
+    run,
+    run_many,
+    select,
+    select_dicts,
+    select_many,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -104,11 +114,7 @@ class Announcement:
     categories: list[str]
     image: str | None
     language: str | None
-    published_at: datetime | None
-    published_offset: int | None
-    published_precision: str | None
-    published_text: str | None
-    published_zone: str | None
+    published: Moment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +192,13 @@ def announcements_of(connection: Connection, ids: Collection[int]) -> dict[int, 
     """Return announcements by entry id."""
     if not ids:
         return {}
-    found = select(connection, Announcement, QUERIES["announcement_of"], {"ids": list(ids)})
-    return {announcement.id: announcement for announcement in found}
+    rows = select_dicts(connection, QUERIES["announcement_of"], {"ids": list(ids)})
+    return {row["id"]: _announcement(row) for row in rows}
+
+
+def _announcement(row: dict[str, Any]) -> Announcement:
+    own = {name: row[name] for name in Announcement.__slots__ if name != "published"}
+    return Announcement(**own, published=read_moment(row, "published"))
 
 
 def list_pages(

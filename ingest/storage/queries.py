@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
@@ -35,6 +35,14 @@ def select(
 ) -> list[Row]:
     """Run a query and return its rows as values of one class."""
     with connection.cursor(row_factory=class_row(kind)) as cursor:
+        return cursor.execute(query, params).fetchall()
+
+
+def select_dicts(
+    connection: Connection, query: bytes, params: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Run a query and return its rows as dicts, a column a key."""
+    with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query, params).fetchall()
 
 

@@ -10,20 +10,33 @@ SELECT source_id, agency_key, id
        SELECT * FROM unnest(%(source_ids)s::bigint[], %(agency_keys)s::text[]));
 
 -- current_revisions --
--- The newest text of each article and the digests of the ones before it, newest first.
+-- Each article with its newest text and the digests of all its texts, oldest first.
 SELECT article.id AS article_id, article.source_id, article.state, article.revision, article.story_id,
-       article.url, revision.digest, revision.title, revision.standfirst, revision.authors, revision.body,
-       revision.published_at, revision.modified_at, revision.image, revision.sections, revision.language,
-       revision.notice, revision.fetched_at,
+       article.url,
        ARRAY(SELECT older.digest
                FROM ingest.revision AS older
               WHERE older.article_id = article.id
-                AND older.number < article.revision
-              ORDER BY older.number DESC
-              LIMIT 20) AS older_digests
+              ORDER BY older.number) AS digests,
+       revision.title, revision.standfirst, revision.authors, revision.place, revision.agency,
+       revision.body, revision.body_html, revision.notice, revision.sections, revision.tags,
+       revision.credits, revision.image, revision.image_credit, revision.image_caption,
+       revision.language, revision.partial, revision.engine, revision.rule,
+       revision.published_at, revision.published_offset, revision.published_precision,
+       revision.published_text, revision.published_zone,
+       revision.modified_at, revision.modified_offset, revision.modified_precision,
+       revision.modified_text, revision.modified_zone
   FROM ingest.article
   LEFT JOIN ingest.revision ON revision.article_id = article.id AND revision.number = article.revision
  WHERE article.id = ANY(%(ids)s);
+
+-- recent_texts --
+-- An article's latest texts, newest first.
+SELECT title, standfirst, body
+  FROM ingest.revision
+ WHERE article_id = %(id)s
+   AND body IS NOT NULL
+ ORDER BY number DESC
+ LIMIT %(most)s;
 
 -- draw_article_ids --
 SELECT nextval('ingest.article_id_seq') AS id FROM generate_series(1, %(count)s);

@@ -22,7 +22,15 @@ UPDATE ingest.feed
 RETURNING feed.id, feed.source_id, source.slug, feed.url, feed.stable_guids, feed.floor, feed.ceiling,
           feed.poll_state, feed.etag, feed.last_modified, feed.validators_url, feed.body_digest,
           feed.window_keys, feed.window_at, feed.moved_url, feed.moved_polls, feed.failures,
-          feed.last_polled_at, feed.last_ok_at, feed.last_new_at;
+          feed.last_status, feed.last_polled_at, feed.last_ok_at, feed.last_new_at;
+
+-- return_feeds --
+-- Feeds taken but not asked: due as before.
+UPDATE ingest.feed
+   SET next_poll_at = %(due_at)s,
+       next_poll_reason = 'waiting for its host'
+ WHERE id = ANY(%(ids)s)
+   AND next_poll_reason = 'being polled';
 
 -- store_poll --
 UPDATE ingest.feed

@@ -23,6 +23,7 @@ WITH due AS (
 UPDATE ingest.host
    SET lease_token = host.lease_token + 1,
        leased_until = %(leased_until)s,
+       leased_by = %(worker)s,
        due_at = %(due_again)s
   FROM due
  WHERE host.id = due.id
@@ -73,6 +74,20 @@ UPDATE ingest.host
    AND lease_token = %(token)s
 RETURNING host.due_at;
 
+-- lease_holders --
+SELECT DISTINCT leased_by FROM ingest.host WHERE leased_until > %(real_now)s AND leased_by IS NOT NULL;
+
+-- void_leases --
+-- The holder is known to be dead: what it held falls due at once, as if the lease had run out.
+UPDATE ingest.host
+   SET leased_until = %(real_now)s,
+       due_at = %(now)s
+  FROM (SELECT id FROM ingest.host
+         WHERE leased_by = %(worker)s AND leased_until > %(real_now)s
+         ORDER BY id
+           FOR UPDATE) AS held
+ WHERE host.id = held.id;
+
 -- wake_hosts --
 -- Let hosts fall due at a time, unless they already do before it.
 UPDATE ingest.host
@@ -86,7 +101,13 @@ UPDATE ingest.host
  WHERE host.id = woken.id;
 
 -- next_due_at --
-SELECT min(due_at) AS due_at FROM ingest.host WHERE due_at IS NOT NULL;
+-- Of the hosts that nobody holds.
+SELECT due_at
+  FROM ingest.host
+ WHERE due_at IS NOT NULL
+   AND (leased_until IS NULL OR leased_until <= %(real_now)s)
+ ORDER BY due_at
+ LIMIT 1;
 
 -- store_pace --
 -- What a running visit learnt of its host; kept at once, so that a worker's death forgets no Retry-After.

@@ -70,7 +70,7 @@ UPDATE ingest.page
        priority = %(priority)s,
        state = %(state)s,
        due_at = least(due_at, %(due_at)s),
-       fetched_at = %(fetched_at)s,
+       fetched_at = coalesce(%(fetched_at)s, fetched_at),
        etag = %(etag)s,
        last_modified = %(last_modified)s,
        validators_url = %(validators_url)s,

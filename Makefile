@@ -1,0 +1,47 @@
+# make run     the whole service on this machine, with a sample agency, offline too
+# make test    everything that CI runs: linters, types, import contracts, tests, coverage
+# make check   linters, types, import contracts alone
+# make bench   what things cost, as ratios against named rivals
+# make clean   remove what the targets above made
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.run-ready
+TOOLS  := $(VENV)/.test-ready
+JOBS   ?= 2
+
+.PHONY: run test check bench clean
+
+run: $(READY)
+	@exec $(BIN)/khabar up --sample
+
+$(READY): requirements/run.txt requirements/build.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "khabar needs Python 3.11 or newer: make PYTHON=python3.11 run"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/run.txt -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS): $(READY) requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+check: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage erase
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup --cov --cov-report=
+
+bench: $(TOOLS)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .khabar .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build

@@ -1,0 +1,235 @@
+"""One attempt at a page: fetch, archive, extract; what is to be stored of it.
+
+200, new bytes      archive ▶ extract ▶ article                       stored, or no article
+200, same bytes, or 304                                               nothing new
+404 twice, or 410, of a page that was stored                          withdrawn
+anything else       try again later, more and more seldom             failed at last
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingest.errors import ExtractError, FetchError, ReplyRefused
+from ingest.extract import extract_article
+from ingest.fetch.etiquette import is_host_failure, url_wait
+from ingest.model import Validators
+from ingest.pipeline.believe import complete_article
+from ingest.pipeline.outcomes import PageOutcome
+from ingest.pipeline.trial import PageKillsReader
+from ingest.storage.page import RECHECK, PageRow, RawPage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ingest.model import Article, Reply, Source
+    from ingest.pipeline.conversation import Conversation
+    from ingest.storage.page import Announcement, DuePage
+
+log = structlog.get_logger(__name__)
+
+MISSING = frozenset({404, 410})
+FIRST_RETRY = timedelta(minutes=1)
+LOOK_AGAIN = timedelta(days=1)  # a withdrawn page is asked for a few times more
+WITHDRAWN_AFTER = 2  # 404s in a row; one may be a mishap, a 410 is meant
+MOST_CRASHES = 3  # of an extraction alone in its process
+
+
+async def collect_page(talk: Conversation, page: DuePage, said: Announcement | None) -> PageOutcome:
+    """Try a page once and return what is to be stored.
+
+    Args:
+        talk: with the page's host.
+        page: taken, its attempt counted.
+        said: what a feed said of it.
+
+    Raises:
+        LeaseLost, NotYet: it was not asked.
+    """
+    service = talk.service
+    source = service.source_of(page.slug)
+    await talk.learn_robots(page.url, source)
+    held = Validators(etag=page.etag, last_modified=page.last_modified)
+    try:
+        reply = await talk.ask(
+            page.url,
+            source=source,
+            limits=service.page_limits,
+            validators={page.validators_url or page.url: held},
+        )
+    except FetchError as error:
+        return _not_fetched(talk, page, source, error)
+    at = service.clock.now()
+    digest = blake2b(reply.body, digest_size=16).digest()
+    if reply.status == 304 or digest == page.body_digest:
+        row = replace(_kept(page, source, reply, at), last_outcome="unchanged")
+        return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, reply=reply)
+    raw = RawPage(
+        page_id=page.id,
+        fetched_at=at,
+        final_url=reply.final_url,
+        content_type=reply.content_type,
+        body=reply.body,
+    )
+    try:
+        article = await _extract(talk, page, source, reply, at)
+    except ExtractError as error:
+        row = _no_article(talk, page, reply, at, error)
+        return PageOutcome(
+            host=talk.host, page=page, row=row, at=at, source=source, raw=raw, reply=reply
+        )
+    row = replace(_kept(page, source, reply, at), last_outcome="article", body_digest=digest)
+    return PageOutcome(
+        host=talk.host,
+        page=page,
+        row=row,
+        at=at,
+        source=source,
+        raw=raw,
+        article=complete_article(article, said, at),
+        reply=reply,
+    )
+
+
+async def _extract(
+    talk: Conversation, page: DuePage, source: Source, reply: Reply, at: datetime
+) -> Article:
+    """Read the article; a page under suspicion is read in a process of its own."""
+    if page.crashes:
+        return await talk.trial.extract(reply, source, at)
+    return extract_article(
+        reply.body,
+        url=reply.final_url,
+        content_type=reply.content_type,
+        source=source,
+        now=at,
+    )
+
+
+def _kept(page: DuePage, source: Source, reply: Reply, at: datetime) -> PageRow:
+    """Return the row of a page that is stored; due again when its next re-check is."""
+    waits = source.recheck_after if page.cause == "live" else ()
+    done = page.rechecks if page.priority == RECHECK else 0
+    earlier = waits[done - 1] if 0 < done <= len(waits) else None
+    due_at = None
+    if done < len(waits):
+        due_at = at + (waits[done] - earlier if earlier else waits[done])
+    return PageRow(
+        id=page.id,
+        crashes=0,
+        attempts=0,
+        rechecks=min(done + 1, len(waits)),
+        priority=RECHECK,
+        state="stored",
+        due_at=due_at,
+        fetched_at=at,
+        etag=reply.validators.etag,
+        last_modified=reply.validators.last_modified,
+        validators_url=reply.final_url,
+        body_digest=page.body_digest,
+        last_status=reply.status,
+        last_outcome="unchanged",
+        last_error=None,
+        article_id=page.article_id,
+    )
+
+
+def _as_before(page: DuePage, at: datetime) -> PageRow:
+    """Return the row of a page about which nothing new is known but that it was tried."""
+    return PageRow(
+        id=page.id,
+        crashes=page.crashes,
+        attempts=page.attempts,
+        rechecks=page.rechecks,
+        priority=page.priority,
+        state=page.state,
+        due_at=at,
+        fetched_at=None,
+        etag=page.etag,
+        last_modified=page.last_modified,
+        validators_url=page.validators_url,
+        body_digest=page.body_digest,
+        last_status=None,
+        last_outcome="",
+        last_error=None,
+        article_id=page.article_id,
+    )
+
+
+def _bare(row: PageRow) -> PageRow:
+    """Return the row without validators: the next attempt asks for the whole page."""
+    return replace(row, etag=None, last_modified=None, validators_url=None, body_digest=None)
+
+
+def _no_article(
+    talk: Conversation, page: DuePage, reply: Reply, at: datetime, error: ExtractError
+) -> PageRow:
+    """Return the row of a page that gave no article: asked for again later, like any failure."""
+    row = replace(
+        _bare(_as_before(page, at)),
+        state="stored" if page.article_id else "no-article",
+        fetched_at=at,
+        last_status=reply.status,
+        last_outcome="no-article",
+        last_error=error.reason[:500],
+    )
+    wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
+    return _later(talk, page, row, min(wait, LOOK_AGAIN))
+
+
+def _guilty(page: DuePage, reply: Reply, at: datetime, error: PageKillsReader) -> PageRow:
+    """Return the row of a page whose reading killed a process: parked after MOST_CRASHES."""
+    log.warning("page.kills", url=page.url, crashes=page.crashes, reason=error.reason)
+    is_parked = page.crashes >= MOST_CRASHES
+    return replace(
+        _as_before(page, at),
+        crashes=page.crashes + 1,
+        state="failed" if is_parked else page.state,
+        due_at=None if is_parked else at + FIRST_RETRY * 4**page.crashes,
+        last_status=reply.status,
+        last_outcome="crash",
+        last_error=f"reading it killed its process: {error.reason}",
+    )
+
+
+def _not_fetched(
+    talk: Conversation, page: DuePage, source: Source, error: FetchError
+) -> PageOutcome:
+    """Return the outcome of a page that could not be had."""
+    at = talk.service.clock.now()
+    status = error.status if isinstance(error, ReplyRefused) else None
+    row = replace(
+        _as_before(page, at),
+        last_status=status,
+        last_outcome=error.word if status is None else str(status),
+        last_error=str(error)[:500],
+    )
+    is_gone = status == 410 or (status == 404 and page.attempts >= WITHDRAWN_AFTER)
+    if page.article_id is not None and is_gone:
+        again = at + LOOK_AGAIN if page.attempts < WITHDRAWN_AFTER + 3 else None
+        row = replace(_bare(row), state="withdrawn", due_at=again)
+        return PageOutcome(
+            host=talk.host, page=page, row=row, at=at, source=source, is_withdrawn=True
+        )
+    wait = url_wait(error, page.attempts, FIRST_RETRY, talk.service.rng, talk.service.manners).wait
+    if is_host_failure(error) and talk.pace.backoff_until is not None:
+        row = replace(row, attempts=max(page.attempts - 1, 0))  # the host's fault, not the page's
+    else:
+        row = _later(talk, page, row, wait)
+    return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
+
+
+def _later(talk: Conversation, page: DuePage, row: PageRow, wait: timedelta) -> PageRow:
+    """Return the row due again after a wait; given up after the last attempt the settings allow."""
+    if page.attempts < talk.service.settings.page_attempts:
+        return replace(row, due_at=talk.service.clock.now() + wait)
+    if page.article_id is not None:
+        return replace(row, state="stored", due_at=None)
+    if row.state == "no-article":
+        return replace(row, due_at=None)
+    return replace(row, state="gone" if row.last_status in MISSING else "failed", due_at=None)

@@ -1,0 +1,129 @@
+"""One batch, one transaction: all of it, fenced host by host.
+
+lock the hosts in order of id ── token still ours? ──no──▶ that host's rows are dropped
+  │
+  ├─ entries ▶ pages they make due ▶ feeds ▶ poll log ▶ gaps
+  ├─ raw pages ▶ articles, revisions, stories, changes (under the change lock) ▶ pages
+  └─ wake the hosts that got work
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ingest.pipeline.outcomes import FeedOutcome, PageOutcome
+from ingest.pipeline.publish import publish
+from ingest.storage import feed as feeds
+from ingest.storage import host as hosts
+from ingest.storage import page as pages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ingest.pipeline.outcomes import Outcome
+    from ingest.pipeline.service import Service
+    from ingest.storage.queries import Connection
+
+
+def commit_batch(service: Service, outcomes: Sequence[Outcome]) -> set[int]:
+    """Store outcomes in one transaction.
+
+    Returns:
+        The hosts whose lease was another's by now: nothing of theirs was stored.
+
+    Raises:
+        DatabaseUnavailable: nothing was stored.
+        psycopg.Error: one of BAD_ROW or IN_THE_WAY; nothing was stored.
+    """
+    with service.database.connection() as connection:
+        lost = _fence(connection, service, outcomes)
+        held = [outcome for outcome in outcomes if outcome.host.id not in lost]
+        polled = [outcome for outcome in held if isinstance(outcome, FeedOutcome)]
+        collected = [outcome for outcome in held if isinstance(outcome, PageOutcome)]
+        due = _store_polls(connection, polled)
+        _store_pages(connection, service, collected)
+        hosts.wake_hosts(connection, due)
+    return lost
+
+
+def commit_failure(service: Service, outcome: Outcome, reason: str) -> None:
+    """Store, of an outcome that cannot be stored, that it failed and why."""
+    if isinstance(outcome, FeedOutcome):
+        row = replace(outcome.feed, last_outcome="unstorable", last_error=reason)
+        poll = replace(outcome.poll, outcome="unstorable", error=reason)
+        bare: Outcome = FeedOutcome(host=outcome.host, feed=row, poll=poll)
+    else:
+        page = replace(
+            outcome.row, state="failed", due_at=None, last_outcome="unstorable", last_error=reason
+        )
+        bare = PageOutcome(
+            host=outcome.host, page=outcome.page, row=page, at=outcome.at, source=outcome.source
+        )
+    commit_batch(service, [bare])
+
+
+def _fence(connection: Connection, service: Service, outcomes: Sequence[Outcome]) -> set[int]:
+    """Lock every host the batch touches; return those whose lease is not ours any more."""
+    touched = {outcome.host.id for outcome in outcomes}
+    for outcome in outcomes:
+        if isinstance(outcome, FeedOutcome):
+            touched |= {found.page.host_id for found in outcome.announced if found.page}
+            touched.add(outcome.feed.host_id)
+    locks = hosts.lock_hosts(connection, touched, real_now=service.clock.real())
+    return {
+        outcome.host.id
+        for outcome in outcomes
+        if outcome.host.id not in locks or locks[outcome.host.id].lease_token != outcome.host.token
+    }
+
+
+def _store_polls(connection: Connection, outcomes: Sequence[FeedOutcome]) -> dict[int, datetime]:
+    """Store what polls learnt; return the hosts that got pages, and when they are due."""
+    announced = [found for outcome in outcomes for found in outcome.announced]
+    ids = feeds.store_entries(connection, [found.entry for found in announced])
+    wanted = [
+        replace(found.page, entry_id=entry_id)
+        for found, entry_id in zip(announced, ids, strict=True)
+        if found.page is not None
+    ]
+    pages.make_pages_due(connection, wanted)
+    for outcome in outcomes:
+        feeds.store_poll(connection, _movable(connection, outcome))
+    feeds.log_polls(connection, [outcome.poll for outcome in outcomes])
+    feeds.open_gaps(connection, [outcome.gap for outcome in outcomes if outcome.gap])
+    due: dict[int, datetime] = {}
+    for page in wanted:
+        due[page.host_id] = min(page.due_at, due.get(page.host_id, page.due_at))
+    for outcome in outcomes:
+        feed = outcome.feed
+        if feed.host_id != outcome.host.id:  # moved: its new host has to know
+            due[feed.host_id] = min(feed.next_poll_at, due.get(feed.host_id, feed.next_poll_at))
+    return due
+
+
+def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:
+    """Return the feed's row; one that moved to an address we follow already is retired."""
+    row = outcome.feed
+    other = feeds.feed_at_url(connection, row.url)
+    if other is None or other == row.id:
+        return row
+    return replace(
+        row,
+        url=outcome.poll_url or row.url,
+        host_id=outcome.host.id,
+        retired_at=row.last_polled_at,
+        last_outcome="moved",
+        last_error=f"moved to {row.url}, which is followed already",
+    )
+
+
+def _store_pages(connection: Connection, service: Service, outcomes: Sequence[PageOutcome]) -> None:
+    pages.archive_pages(connection, [outcome.raw for outcome in outcomes if outcome.raw])
+    found = publish(connection, service, outcomes)
+    rows = [
+        replace(outcome.row, article_id=found.get(outcome.page.id, outcome.row.article_id))
+        for outcome in outcomes
+    ]
+    pages.store_fetches(connection, rows)

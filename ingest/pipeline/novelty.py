@@ -1,0 +1,142 @@
+"""What a feed's reply brings that was not known.
+
+    entry new under its identity and its link        fresh: its page is due
+    known entry, or known link, that says something new   changed: its page is due again
+    known link under a new guid, saying nothing new  neither; many of them: the guids churn
+
+The last complete reply's keys are kept, so that a reply that shares none of them shows that the
+window ran over in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from ingest.errors import UnusableURL
+from ingest.identity.entries import announcement_digest, entry_identity
+from ingest.pipeline.believe import believable_entry
+from ingest.pipeline.outcomes import Announced
+from ingest.storage import feed as feeds
+from ingest.storage import host as hosts
+from ingest.storage.feed import EntryRow
+from ingest.storage.page import WantedPage
+from ingest.urls import host_of, normalize_url, url_key
+
+if TYPE_CHECKING:
+    from ingest.model import Entry, ParsedFeed
+    from ingest.pipeline.service import Service
+    from ingest.storage.feed import DueFeed, KnownEntry
+
+WINDOW_KEPT = 2_000  # keys of the last complete reply, for telling a gap
+
+
+@dataclass(frozen=True, slots=True)
+class Novelty:
+    """What a reply brought that was not known.
+
+    Attributes:
+        announced: entries that are new or changed.
+        fresh: how many of them were never announced before, under any guid.
+        overlap: an entry of the last complete reply came back.
+        keys: of the entries of this reply, for telling a gap next time.
+        churns: known links came under new guids, saying nothing new.
+    """
+
+    announced: tuple[Announced, ...]
+    fresh: tuple[Entry, ...]
+    overlap: bool
+    keys: tuple[int, ...]
+    churns: bool
+
+
+def compare_with_known(service: Service, feed: DueFeed, parsed: ParsedFeed) -> Novelty:
+    """Compare a reply with what the feed announced before; makes the hosts its links need."""
+    now = service.clock.now()
+    entries = [believable_entry(entry, now) for entry in parsed.entries]
+    named = _identified(entries, stable_guids=feed.stable_guids)
+    links = {name: _link_of(entry) for name, entry in named.items()}
+    with service.database.connection() as connection:
+        known = feeds.known_entries(
+            connection,
+            feed_id=feed.id,
+            identities=list(named),
+            url_keys=[link[1] for link in links.values() if link],
+        )
+        names = {host_of(link[0]) for link in links.values() if link}
+        host_ids = hosts.ensure_hosts(connection, names)
+    by_identity = {row.identity: row for row in known}
+    by_link = _by_link(known)
+    announced, fresh, reissued = [], [], 0
+    for name, entry in named.items():
+        digest, link = announcement_digest(entry), links[name]
+        before = by_identity.get(name)
+        if before is not None and before.digest == digest:
+            continue
+        said = by_link.get(link[1], set()) if link else set()
+        if before is None and not said:
+            fresh.append(entry)
+        elif before is None and digest in said:
+            reissued += 1  # a new guid for a known link that says nothing new
+        row = EntryRow(
+            feed_id=feed.id,
+            identity=name,
+            url_key=link[1] if link else None,
+            digest=digest,
+            entry=entry,
+            seen_at=now,
+        )
+        page = link and WantedPage(
+            host_id=host_ids[host_of(link[0])],
+            source_id=feed.source_id,
+            url=link[0],
+            url_key=link[1],
+            due_at=now,
+            added_at=now,
+            again=bool(before is not None or said) and digest not in said,
+        )
+        announced.append(Announced(entry=row, page=page or None))
+    keys = tuple(sorted(_window_key(name, links[name]) for name in named))
+    kept = set(feed.window_keys or ())
+    return Novelty(
+        announced=tuple(announced),
+        fresh=tuple(fresh),
+        overlap=not kept or not keys or not kept.isdisjoint(keys),
+        keys=keys[:WINDOW_KEPT],
+        churns=reissued >= 3 and reissued >= len(announced) // 2,
+    )
+
+
+def _identified(entries: list[Entry], *, stable_guids: bool) -> dict[str, Entry]:
+    """Return entries by identity; of those that share one, the first in the document counts."""
+    named: dict[str, Entry] = {}
+    for entry in entries:
+        name = entry_identity(entry, stable_guids=stable_guids)
+        if name is not None:
+            named.setdefault(name, entry)
+    return named
+
+
+def _link_of(entry: Entry) -> tuple[str, str] | None:
+    """Return an entry's link and its key; None for one that can't be fetched."""
+    if entry.url is None:
+        return None
+    try:
+        url = normalize_url(entry.url)
+        return url, url_key(url)
+    except UnusableURL:
+        return None
+
+
+def _by_link(known: list[KnownEntry]) -> dict[str, set[bytes]]:
+    found: dict[str, set[bytes]] = {}
+    for row in known:
+        if row.url_key is not None:
+            found.setdefault(row.url_key, set()).add(row.digest)
+    return found
+
+
+def _window_key(name: str, link: tuple[str, str] | None) -> int:
+    text = link[1] if link else name
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

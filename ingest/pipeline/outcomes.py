@@ -1,0 +1,67 @@
+"""What a visit hands to the writer: complete, so that committing asks nothing of the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ingest.model import Article, Reply, Source
+    from ingest.storage.feed import EntryRow, FeedRow, GapRow, PollRow
+    from ingest.storage.host import LeasedHost
+    from ingest.storage.page import DuePage, PageRow, RawPage, WantedPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """An entry to store and, where it leads somewhere, the page it makes due."""
+
+    entry: EntryRow
+    page: WantedPage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedOutcome:
+    """What one poll learnt; `poll_url` is the address that was asked."""
+
+    host: LeasedHost
+    feed: FeedRow
+    poll: PollRow
+    poll_url: str | None = None
+    announced: tuple[Announced, ...] = ()
+    gap: GapRow | None = None
+
+    @property
+    def rows(self) -> int:
+        """How much of a batch it takes."""
+        return 1 + len(self.announced)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOutcome:
+    """What one attempt at a page brought.
+
+    Attributes:
+        article: what the page yields; None for an attempt that brought no new text.
+        is_withdrawn: the page was there and the agency took it away.
+    """
+
+    host: LeasedHost
+    page: DuePage
+    row: PageRow
+    at: datetime
+    source: Source
+    raw: RawPage | None = None
+    article: Article | None = None
+    reply: Reply | None = None
+    is_withdrawn: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How much of a batch it takes."""
+        return 1
+
+
+Outcome = FeedOutcome | PageOutcome

@@ -1,0 +1,264 @@
+"""One poll: ask a feed, read what it says, decide what is new and when to ask again.
+
+304, or the same bytes   nothing new
+200                      parse ▶ which entries are new or changed ▶ pages due, gap?
+moved, five times        the new address is adopted
+410, twice               retired
+anything else            a failure: back off, say why, lose nothing
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from ingest.errors import FeedError, FetchError, ReplyRefused
+from ingest.feeds import parse_feed
+from ingest.fetch.caching import fresh_for
+from ingest.fetch.etiquette import NOT_MOVED, Moved, after_poll, url_wait
+from ingest.model import Cadence, Validators
+from ingest.pipeline.novelty import compare_with_known
+from ingest.pipeline.outcomes import FeedOutcome
+from ingest.polling import PollOutcome, PollState, learn, next_poll_at
+from ingest.storage import host as hosts
+from ingest.storage.feed import FeedRow, GapRow, PollRow
+from ingest.urls import host_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ingest.model import ParsedFeed, Reply
+    from ingest.pipeline.conversation import Conversation
+    from ingest.pipeline.novelty import Novelty
+    from ingest.storage.feed import DueFeed
+
+GONE_POLLS = 2  # 410 at so many polls in a row retires a feed
+
+
+async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
+    """Poll one feed and return what is to be stored.
+
+    Raises:
+        LeaseLost, NotYet: it was not asked.
+    """
+    service = talk.service
+    source = service.source_of(feed.slug)
+    held = Validators(etag=feed.etag, last_modified=feed.last_modified)
+    try:
+        reply = await talk.ask(
+            feed.url,
+            source=source,
+            limits=service.feed_limits,
+            validators={feed.validators_url or feed.url: held},
+            obey_robots=False,
+        )
+    except FetchError as error:
+        return _failed(talk, feed, error, None)
+    digest = blake2b(reply.body, digest_size=16).digest()
+    if reply.status == 304 or digest == feed.body_digest:
+        return await _unchanged(talk, feed, reply)
+    try:
+        parsed = await asyncio.to_thread(
+            parse_feed,
+            reply.body,
+            url=reply.final_url,
+            content_type=reply.content_type,
+            timezone=source.timezone,
+        )
+    except FeedError as error:
+        return _failed(talk, feed, error, reply)
+    novelty = await asyncio.to_thread(compare_with_known, service, feed, parsed)
+    return await _changed(talk, feed, reply, parsed, novelty, digest)
+
+
+async def _changed(
+    talk: Conversation,
+    feed: DueFeed,
+    reply: Reply,
+    parsed: ParsedFeed,
+    novelty: Novelty,
+    digest: bytes,
+) -> FeedOutcome:
+    """Return the outcome of a reply that was read."""
+    now = talk.service.clock.now()
+    is_whole = parsed.complete
+    ran_over = is_whole and not novelty.overlap
+    learnt = PollOutcome(
+        at=now,
+        new=[None if entry.published is None else entry.published.at for entry in novelty.fresh],
+        window=len(novelty.keys),
+        overflow=ran_over,
+        fresh_for=fresh_for(reply.headers, now),
+    )
+    row = replace(
+        await _answered(talk, feed, reply, learnt, parsed),
+        title=parsed.title,
+        language=parsed.language,
+        stable_guids=feed.stable_guids and not novelty.churns,
+        hub=parsed.hub,
+        last_outcome="read" if is_whole else "damaged",
+        last_error="; ".join(parsed.complaints)[:500] or None,
+        last_new_at=now if novelty.announced else feed.last_new_at,
+    )
+    gap = None
+    if is_whole:
+        row = replace(row, window_keys=list(novelty.keys), window_at=now, body_digest=digest)
+        if ran_over and feed.window_at is not None:
+            gap = GapRow(
+                feed_id=feed.id, from_at=feed.window_at, to_at=now, at_least=0, noticed_at=now
+            )
+    else:  # nothing to build on: the next poll asks for the whole document again
+        row = replace(row, etag=feed.etag, last_modified=feed.last_modified)
+        row = replace(row, validators_url=feed.validators_url)
+    poll = replace(
+        _logged(feed, row, reply),
+        entries=len(parsed.entries),
+        fresh=len(novelty.fresh),
+        changed=len(novelty.announced) - len(novelty.fresh),
+    )
+    return FeedOutcome(
+        host=talk.host, feed=row, poll=poll, poll_url=feed.url, announced=novelty.announced, gap=gap
+    )
+
+
+async def _unchanged(talk: Conversation, feed: DueFeed, reply: Reply) -> FeedOutcome:
+    """Return the outcome of a reply that says nothing new."""
+    now = talk.service.clock.now()
+    learnt = PollOutcome(at=now, fresh_for=fresh_for(reply.headers, now))
+    row = replace(
+        await _answered(talk, feed, reply, learnt, None), last_outcome="unchanged", window_at=now
+    )
+    return FeedOutcome(host=talk.host, feed=row, poll=_logged(feed, row, reply), poll_url=feed.url)
+
+
+def _failed(
+    talk: Conversation, feed: DueFeed, error: FetchError | FeedError, reply: Reply | None
+) -> FeedOutcome:
+    """Return the outcome of a poll that brought no feed: slower, and never switched off."""
+    service = talk.service
+    now, failures = service.clock.now(), feed.failures + 1
+    cadence = _cadence(talk, feed)
+    status = error.status if isinstance(error, ReplyRefused) else (reply.status if reply else None)
+    if isinstance(error, FetchError):
+        ask = url_wait(error, failures, cadence.floor, service.rng, service.manners)
+        wait, is_gone = ask.wait, ask.is_retired
+        outcome = error.word if status is None else str(status)
+    else:
+        wait, is_gone = cadence.floor * 2 ** min(failures, 12), False
+        outcome = "no-feed"
+    was_gone = feed.failures > 0 and feed.last_status == status
+    row = replace(
+        _as_before(talk, feed, now),
+        next_poll_at=now + max(cadence.floor, min(wait, cadence.ceiling)),
+        next_poll_reason=f"after {failures} failed poll{'s' if failures > 1 else ''}",
+        failures=failures,
+        retired_at=now if is_gone and was_gone else None,
+        last_status=status,
+        last_outcome=outcome,
+        last_error=str(error)[:500],
+    )
+    return FeedOutcome(host=talk.host, feed=row, poll=_logged(feed, row, reply), poll_url=feed.url)
+
+
+async def _answered(
+    talk: Conversation,
+    feed: DueFeed,
+    reply: Reply,
+    learnt: PollOutcome,
+    parsed: ParsedFeed | None,
+) -> FeedRow:
+    """Return the feed's row after a usable answer: what it taught, where it lives, when next."""
+    service, now = talk.service, learnt.at
+    state = learn(_state(feed), learnt)
+    named = [learnt.fresh_for, parsed.poll_interval if parsed else None]
+    plan = next_poll_at(
+        state,
+        now=now,
+        price=service.poll_price(),
+        cadence=_cadence(talk, feed),
+        server_interval=max(filter(None, named), default=None),
+        skip_hours=parsed.skip_hours if parsed else frozenset(),
+        skip_days=parsed.skip_days if parsed else frozenset(),
+    )
+    moved = after_poll(Moved(url=feed.moved_url, polls=feed.moved_polls), reply.hops)
+    row = replace(
+        _as_before(talk, feed, now),
+        next_poll_at=plan.at,
+        next_poll_reason=plan.reason,
+        poll_state=None if state is None else state.to_json(),
+        etag=reply.validators.etag,
+        last_modified=reply.validators.last_modified,
+        validators_url=reply.final_url,
+        moved_url=moved.url,
+        moved_polls=moved.polls,
+        failures=0,
+        last_ok_at=now,
+        last_status=reply.status,
+    )
+    if not moved.is_adopted or moved.url is None:
+        return row
+    host_id = await asyncio.to_thread(_host_id, talk, moved.url)
+    return replace(
+        row, url=moved.url, host_id=host_id, moved_url=NOT_MOVED.url, moved_polls=NOT_MOVED.polls
+    )
+
+
+def _host_id(talk: Conversation, url: str) -> int:
+    with talk.service.database.connection() as connection:
+        name = host_of(url)
+        return hosts.ensure_hosts(connection, [name])[name]
+
+
+def _as_before(talk: Conversation, feed: DueFeed, now: datetime) -> FeedRow:
+    """Return the row of a feed about which nothing is known but that it was polled."""
+    return FeedRow(
+        id=feed.id,
+        url=feed.url,
+        host_id=talk.host.id,
+        title=None,
+        language=None,
+        stable_guids=feed.stable_guids,
+        next_poll_at=now,
+        next_poll_reason="",
+        poll_state=feed.poll_state,
+        retired_at=None,
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        validators_url=feed.validators_url,
+        body_digest=feed.body_digest,
+        window_keys=feed.window_keys,
+        window_at=feed.window_at,
+        moved_url=feed.moved_url,
+        moved_polls=feed.moved_polls,
+        failures=feed.failures,
+        last_polled_at=now,
+        last_ok_at=feed.last_ok_at,
+        last_new_at=feed.last_new_at,
+        last_status=None,
+        last_outcome="",
+        last_error=None,
+        hub=None,
+    )
+
+
+def _logged(feed: DueFeed, row: FeedRow, reply: Reply | None) -> PollRow:
+    return PollRow(
+        feed_id=feed.id,
+        at=row.last_polled_at,
+        outcome=row.last_outcome,
+        status=row.last_status,
+        bytes=reply.wire_bytes if reply else 0,
+        seconds=reply.seconds if reply else 0.0,
+        error=row.last_error,
+    )
+
+
+def _state(feed: DueFeed) -> PollState | None:
+    return None if feed.poll_state is None else PollState.from_json(feed.poll_state)
+
+
+def _cadence(talk: Conversation, feed: DueFeed) -> Cadence:
+    default = talk.service.settings.cadence
+    return Cadence(floor=feed.floor or default.floor, ceiling=feed.ceiling or default.ceiling)

@@ -1,0 +1,159 @@
+"""What every step of one process shares: settings, clock, database, fetcher."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ingest import __version__
+from ingest.errors import DatabaseUnavailable
+from ingest.fetch import FetchOptions, Limits, parse_connect_to
+from ingest.fetch.etiquette import Manners
+from ingest.polling import DEFAULT_PRICE
+from ingest.sources import find_source
+from ingest.storage import source as sources
+from ingest.storage import status
+from ingest.storage.database import Database, measure_offset
+from ingest.storage.schema import check_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ingest.clock import Clock
+    from ingest.model import Source
+    from ingest.settings import Settings
+
+POLL_PRICE = "polling.price"
+PRICE_SECONDS = 60.0  # real; how long a price that was read is used
+
+
+class Service:
+    """The shared things of one process; made after the fork, closed at its end.
+
+    Attributes:
+        clock: corrected by Postgres's offset when the service was opened.
+        rng: for jitter.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        *,
+        is_stopping: Callable[[], bool] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+        self.rng = random.Random()  # noqa: S311 - jitter, not a secret
+        self.user_agent = user_agent(settings)
+        self.manners = Manners(ceiling=settings.backoff_ceiling)
+        self._stopping = threading.Event()
+        self._is_told_to_stop = is_stopping or self._stopping.is_set
+        self._sources: dict[str, Source] = {}
+        self._price, self._price_until = DEFAULT_PRICE, 0.0
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether this process has been told to end."""
+        return self._stopping.is_set() or self._is_told_to_stop()
+
+    def stop(self) -> None:
+        """Tell every step to finish what it has in hand; may be called from a signal handler."""
+        self._stopping.set()
+
+    def source_of(self, slug: str) -> Source:
+        """Return a source: its declaration, or what its row tells of one a person made."""
+        if slug not in self._sources:
+            self._sources[slug] = find_source(slug) or self._stored_source(slug)
+        return self._sources[slug]
+
+    def _stored_source(self, slug: str) -> Source:
+        with self.database.connection() as connection:
+            found = sources.stored_source(connection, slug)
+        if found is None:
+            raise LookupError(f"no source {slug!r}")
+        return found
+
+    def poll_price(self) -> float:
+        """Return what a poll costs the whole fleet now, read anew once a minute."""
+        if time.monotonic() >= self._price_until:
+            with self.database.connection() as connection:
+                self._price = status.fleet_number(connection, POLL_PRICE) or DEFAULT_PRICE
+            self._price_until = time.monotonic() + PRICE_SECONDS
+        return self._price
+
+    @property
+    def page_limits(self) -> Limits:
+        """Bounds of a page."""
+        return limits_of(self.settings, self.settings.page_max_bytes)
+
+    @property
+    def feed_limits(self) -> Limits:
+        """Bounds of a feed."""
+        return limits_of(self.settings, self.settings.feed_max_bytes)
+
+
+def limits_of(settings: Settings, max_bytes: int) -> Limits:
+    """Return the bounds of one fetch as the settings have them."""
+    return Limits(
+        max_bytes=max_bytes,
+        max_ratio=settings.max_ratio,
+        max_seconds=settings.fetch_timeout.total_seconds(),
+        max_redirects=settings.max_redirects,
+        max_header_bytes=settings.header_max_bytes,
+    )
+
+
+def fetch_options(settings: Settings, clock: Clock) -> FetchOptions:
+    """Return what a fetcher is made from."""
+    return FetchOptions(
+        user_agent=user_agent(settings),
+        limits=limits_of(settings, settings.page_max_bytes),
+        allow_loopback=settings.allow_loopback,
+        connect_to=parse_connect_to(settings.connect_to),
+        ports=frozenset(settings.ports),
+        now=clock.now,
+    )
+
+
+def user_agent(settings: Settings) -> str:
+    """Return product, version and contact, as every request names them."""
+    return f"khabar/{__version__} (+{settings.contact})"
+
+
+@contextmanager
+def open_service(
+    settings: Settings, *, connections: int = 6, is_stopping: Callable[[], bool] | None = None
+) -> Iterator[Service]:
+    """Open the database, check its schema and measure its clock.
+
+    Args:
+        settings: with a database URL.
+        connections: at most so many.
+        is_stopping: asked besides `Service.stop` whether this process shall end.
+
+    Raises:
+        DatabaseUnavailable, DatabaseOutdated: with the cure.
+        SettingsError: no database is named.
+    """
+    with Database(database_url(settings), most=connections) as database:
+        with database.connection() as connection:
+            check_schema(connection)
+            offset = measure_offset(connection, datetime.now(UTC))
+        clock = settings.clock.corrected_by(offset)
+        yield Service(settings, database, clock, is_stopping=is_stopping)
+
+
+def database_url(settings: Settings) -> str:
+    """Return the database's URL, which whoever started us has put into the settings."""
+    if settings.database_url is None:
+        raise DatabaseUnavailable(
+            "no database is named", "set KHABAR_DATABASE_URL, or start with `khabar up`"
+        )
+    return settings.database_url

@@ -1,0 +1,187 @@
+"""One visit: all that is due at one host, until nothing is or the time slice is over.
+
+    feeds that are due ▶ fresh pages ▶ re-checks ▶ backfill ▶ give the lease back
+
+Feeds come first: what they announce joins the pages of the same visit. What was taken and not
+tried goes back as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingest.errors import DatabaseUnavailable, LeaseLost
+from ingest.pipeline.collect import collect_page
+from ingest.pipeline.conversation import Conversation, NotYet
+from ingest.pipeline.poll import poll_feed
+from ingest.storage import feed as feeds
+from ingest.storage import host as hosts
+from ingest.storage import page as pages
+
+if TYPE_CHECKING:
+    from ingest.fetch import Fetcher
+    from ingest.pipeline.leases import Leases
+    from ingest.pipeline.service import Service
+    from ingest.pipeline.trial import Trial
+    from ingest.pipeline.writer import Writer
+    from ingest.storage.feed import DueFeed
+    from ingest.storage.host import LeasedHost
+    from ingest.storage.page import Announcement, DuePage
+
+log = structlog.get_logger(__name__)
+
+FEEDS_AT_ONCE = 4  # taken together; asked one after the other
+PAGES_AT_ONCE = 8
+POLL_RETRY = timedelta(minutes=1)  # virtual; when a poll that died unheard is due again, at least
+
+
+class Visit:
+    """One host's turn with one worker."""
+
+    def __init__(
+        self,
+        service: Service,
+        fetcher: Fetcher,
+        trial: Trial,
+        leases: Leases,
+        writer: Writer,
+        host: LeasedHost,
+    ) -> None:
+        self._service = service
+        self._leases = leases
+        self._writer = writer
+        self._host = host
+        self._talk = Conversation(service, fetcher, trial, leases, host)
+        self._ends_at = time.monotonic() + service.settings.slice.total_seconds()
+
+    async def run(self) -> None:
+        """Do what is due, then give the lease back. Raises nothing but cancellation."""
+        self._leases.hold(self._host)
+        try:
+            await self._work()
+        except NotYet as error:
+            log.debug("visit.later", host=self._host.name, reason=str(error))
+        except LeaseLost:
+            log.warning("visit.lease-lost", host=self._host.name)
+        except DatabaseUnavailable as error:
+            log.warning("visit.no-database", host=self._host.name, error=str(error))
+        finally:
+            await self._release()
+
+    async def _work(self) -> None:
+        if self._host.crashed:
+            await asyncio.to_thread(self._blame_crash)
+        while time.monotonic() < self._ends_at and not self._service.is_stopping:
+            due_feeds = await asyncio.to_thread(self._take_feeds)
+            if due_feeds:
+                await self._poll(due_feeds)
+                continue
+            due_pages, announcements = await asyncio.to_thread(self._take_pages)
+            if not due_pages:
+                return
+            await self._collect(due_pages, announcements)
+
+    async def _poll(self, due: list[DueFeed]) -> None:
+        stored: list[asyncio.Future[bool]] = []
+        untried = {feed.id for feed in due}
+        try:
+            for feed in due:
+                outcome = await poll_feed(self._talk, feed)
+                untried.discard(feed.id)
+                stored.append(await self._writer.put(outcome))
+        finally:
+            if untried:
+                await asyncio.shield(asyncio.to_thread(self._return_feeds, untried))
+            await _settle(stored)
+
+    async def _collect(self, due: list[DuePage], announcements: dict[int, Announcement]) -> None:
+        stored: list[asyncio.Future[bool]] = []
+        untried = {page.id for page in due}
+        try:
+            for page in due:
+                said = announcements.get(page.entry_id) if page.entry_id else None
+                outcome = await collect_page(self._talk, page, said)
+                untried.discard(page.id)
+                stored.append(await self._writer.put(outcome))
+                if time.monotonic() >= self._ends_at:
+                    break
+        finally:
+            if untried:
+                await asyncio.shield(asyncio.to_thread(self._return_pages, untried))
+            await _settle(stored)
+
+    def _blame_crash(self) -> None:
+        with self._service.database.connection() as connection:
+            blamed = pages.blame_crash(
+                connection,
+                host_id=self._host.id,
+                token=self._host.token,
+                now=self._service.clock.now(),
+            )
+        if blamed:
+            log.warning("visit.after-crash", host=self._host.name, pages=blamed)
+
+    def _take_feeds(self) -> list[DueFeed]:
+        with self._service.database.connection() as connection:
+            return feeds.take_due_feeds(
+                connection,
+                host_id=self._host.id,
+                token=self._host.token,
+                now=self._service.clock.now(),
+                floor=self._service.settings.poll_floor,
+                retry=POLL_RETRY,
+                batch=FEEDS_AT_ONCE,
+            )
+
+    def _take_pages(self) -> tuple[list[DuePage], dict[int, Announcement]]:
+        with self._service.database.connection() as connection:
+            due = pages.take_due_pages(
+                connection,
+                host_id=self._host.id,
+                token=self._host.token,
+                now=self._service.clock.now(),
+                batch=PAGES_AT_ONCE,
+            )
+            said = pages.announcements_of(
+                connection, [page.entry_id for page in due if page.entry_id]
+            )
+        return due, said
+
+    def _return_feeds(self, ids: set[int]) -> None:
+        with self._service.database.connection() as connection:
+            feeds.return_feeds(connection, ids, due_at=self._service.clock.now())
+
+    def _return_pages(self, ids: set[int]) -> None:
+        with self._service.database.connection() as connection:
+            pages.return_pages(
+                connection, ids, token=self._host.token, due_at=self._service.clock.now()
+            )
+
+    async def _release(self) -> None:
+        self._leases.drop(self._host)
+
+        def release() -> None:
+            with self._service.database.connection() as connection:
+                hosts.release_host(
+                    connection,
+                    self._host,
+                    self._talk.pace,
+                    real_now=self._service.clock.real(),
+                )
+
+        try:
+            await asyncio.shield(asyncio.to_thread(release))
+        except DatabaseUnavailable as error:
+            log.warning("visit.not-released", host=self._host.name, error=str(error))
+
+
+async def _settle(stored: list[asyncio.Future[bool]]) -> None:
+    """Wait until everything is committed; raise what kept the first from it."""
+    for result in await asyncio.gather(*stored, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result

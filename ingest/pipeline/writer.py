@@ -1,0 +1,148 @@
+"""One writer a process: the visits hand it their outcomes, it commits them in batches.
+
+    visit ─┐
+    visit ─┼─▶ queue ─▶ up to 50 rows, or what 200 ms brought ─▶ commit_batch (in a thread)
+    visit ─┘                                                        │
+        ◀──────────────── each outcome's future: True, or LeaseLost ┘
+
+A batch that meets a lost connection is tried again until the process is told to stop; one that
+holds a bad row is committed row by row, so that its neighbours are not lost with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingest.errors import DatabaseUnavailable, KhabarError, LeaseLost
+from ingest.pipeline.commit import commit_batch, commit_failure
+from ingest.storage.database import BAD_ROW, IN_THE_WAY
+
+if TYPE_CHECKING:
+    from ingest.pipeline.outcomes import Outcome
+    from ingest.pipeline.service import Service
+
+log = structlog.get_logger(__name__)
+RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    outcome: Outcome
+    stored: asyncio.Future[bool]
+
+
+class Writer:
+    """`async with Writer(service) as writer: await (await writer.put(outcome))`."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue(
+            maxsize=4 * service.settings.batch_rows
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Writer:
+        self._task = asyncio.create_task(self._run(), name="writer")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Commit what is queued, then end."""
+        await self._queue.put(None)
+        if self._task is not None:
+            await self._task
+
+    async def put(self, outcome: Outcome) -> asyncio.Future[bool]:
+        """Queue an outcome; the future is True once it is committed.
+
+        Its exception is LeaseLost when the host was another's by then, or DatabaseUnavailable
+        when the process had to stop before the database came back.
+        """
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        await self._queue.put(_Waiting(outcome, stored))
+        return stored
+
+    async def _run(self) -> None:
+        while True:
+            batch, is_last = await self._gather()
+            if batch:
+                await self._commit(batch)
+            if is_last:
+                return
+
+    async def _gather(self) -> tuple[list[_Waiting], bool]:
+        first = await self._queue.get()
+        if first is None:
+            return [], True
+        batch, rows = [first], first.outcome.rows
+        settings = self._service.settings
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + settings.batch_wait.total_seconds()
+        while rows < settings.batch_rows:
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    waiting = await self._queue.get()
+            except TimeoutError:
+                break
+            if waiting is None:
+                return batch, True
+            batch.append(waiting)
+            rows += waiting.outcome.rows
+        return batch, False
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        try:
+            lost = await self._commit_together([waiting.outcome for waiting in batch])
+        except BAD_ROW as error:
+            log.warning("batch.split", rows=len(batch), error=_first_line(error))
+            for waiting in batch:
+                await self._commit_alone(waiting)
+        except KhabarError as error:
+            for waiting in batch:
+                _resolve(waiting, error)
+        else:
+            for waiting in batch:
+                host = waiting.outcome.host
+                _resolve(waiting, LeaseLost(host.name) if host.id in lost else None)
+
+    async def _commit_together(self, outcomes: list[Outcome]) -> set[int]:
+        """Commit, trying again while the database is away or others are in the way."""
+        while True:
+            try:
+                return await asyncio.to_thread(commit_batch, self._service, outcomes)
+            except IN_THE_WAY:
+                log.info("batch.again", rows=len(outcomes))
+            except DatabaseUnavailable as error:
+                if self._service.is_stopping:
+                    raise
+                log.warning("database.away", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _commit_alone(self, waiting: _Waiting) -> None:
+        outcome = waiting.outcome
+        try:
+            lost = await self._commit_together([outcome])
+        except BAD_ROW as error:
+            log.warning("row.bad", host=outcome.host.name, error=_first_line(error))
+            await asyncio.to_thread(commit_failure, self._service, outcome, _first_line(error))
+            _resolve(waiting, None)
+        except KhabarError as error:
+            _resolve(waiting, error)
+        else:
+            _resolve(waiting, LeaseLost(outcome.host.name) if lost else None)
+
+
+def _resolve(waiting: _Waiting, error: KhabarError | None) -> None:
+    if waiting.stored.done():
+        return
+    if error is None:
+        waiting.stored.set_result(True)
+    else:
+        waiting.stored.set_exception(error)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

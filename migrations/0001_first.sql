@@ -1,0 +1,701 @@
+-- khabar's database.
+--
+--   ingest   ours: what is followed, what is due, what came back
+--   khabar   the consumers' contract: one table (khabar.change), views, functions, comments;
+--            read through the role khabar_reader; changed only by addition
+--
+--   source ─ feed ─ entry ─▶ page ─▶ raw_page        host: lease, pace and robots of all that is due there
+--                              └───▶ article ─ revision ─▶ khabar.change ─▶ consumers
+--                                       └── story
+--
+-- This file is the truth; migrations/ leads an older database to the same catalog (tested).
+-- Times of agencies are virtual and come as parameters: nothing here calls now(). Only
+-- host.leased_until is real time.
+
+CREATE SCHEMA ingest;
+CREATE SCHEMA khabar;
+
+-- ── what is followed ─────────────────────────────────────────────────────────────────
+
+CREATE TABLE ingest.source (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    slug        text NOT NULL,
+    name        text NOT NULL,
+    agency      text,
+    kind        text NOT NULL DEFAULT 'feed',
+    homepage    text,
+    timezone    text,
+    languages   text[] NOT NULL DEFAULT '{}',
+    evidence    text,
+    licence     text NOT NULL DEFAULT '',
+    retention   interval,
+    declared    boolean NOT NULL DEFAULT false,
+    added_at    timestamptz NOT NULL,
+    CONSTRAINT source_slug_unique UNIQUE (slug),
+    CONSTRAINT source_slug_shape CHECK (slug ~ '^[a-z0-9][a-z0-9.-]*$'),
+    CONSTRAINT source_kind_known CHECK (kind IN ('feed', 'wire', 'bridge'))
+);
+
+-- A host is the unit of work: whoever holds its lease does all that is due there.
+CREATE TABLE ingest.host (
+    id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name              text NOT NULL,
+    due_at            timestamptz,
+    lease_token       bigint NOT NULL DEFAULT 0,
+    leased_until      timestamptz,
+    leased_by         text,
+    next_request_at   timestamptz,
+    backoff_until     timestamptz,
+    failures          integer NOT NULL DEFAULT 0,
+    last_error        text,
+    robots            text,
+    robots_status     integer,
+    robots_fetched_at timestamptz,
+    CONSTRAINT host_name_unique UNIQUE (name)
+);
+CREATE INDEX host_due ON ingest.host (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX host_leased ON ingest.host (leased_until) WHERE leased_until IS NOT NULL;
+
+CREATE TABLE ingest.feed (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id        bigint NOT NULL REFERENCES ingest.source,
+    host_id          bigint NOT NULL REFERENCES ingest.host,
+    url              text NOT NULL,
+    title            text,
+    language         text,
+    section          text,
+    origin           text NOT NULL DEFAULT 'person',
+    evidence         text,
+    stable_guids     boolean NOT NULL DEFAULT true,
+    floor            interval,
+    ceiling          interval,
+    added_at         timestamptz NOT NULL,
+    next_poll_at     timestamptz NOT NULL,
+    next_poll_reason text NOT NULL DEFAULT 'first poll',
+    poll_state       jsonb,
+    paused_at        timestamptz,
+    retired_at       timestamptz,
+    etag             text,
+    last_modified    text,
+    validators_url   text,
+    body_digest      bytea,
+    window_keys      bigint[],
+    window_at        timestamptz,
+    moved_url        text,
+    moved_polls      integer NOT NULL DEFAULT 0,
+    failures         integer NOT NULL DEFAULT 0,
+    last_polled_at   timestamptz,
+    last_ok_at       timestamptz,
+    last_new_at      timestamptz,
+    last_status      integer,
+    last_outcome     text,
+    last_error       text,
+    hub              text,
+    CONSTRAINT feed_url_unique UNIQUE (url),
+    CONSTRAINT feed_origin_known CHECK (origin IN ('declared', 'person', 'import', 'sample'))
+);
+CREATE INDEX feed_due ON ingest.feed (host_id, next_poll_at) WHERE paused_at IS NULL AND retired_at IS NULL;
+CREATE INDEX feed_source ON ingest.feed (source_id);
+
+-- ── what is announced and fetched ────────────────────────────────────────────────────
+
+-- An address to fetch and when. The bytes that came back are in raw_page.
+CREATE TABLE ingest.page (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    host_id        bigint NOT NULL REFERENCES ingest.host,
+    source_id      bigint NOT NULL REFERENCES ingest.source,
+    url            text NOT NULL,
+    url_key        text NOT NULL,
+    cause          text NOT NULL DEFAULT 'live',
+    priority       smallint NOT NULL DEFAULT 0,
+    due_at         timestamptz,
+    in_flight      bigint,
+    crashes        smallint NOT NULL DEFAULT 0,
+    attempts       smallint NOT NULL DEFAULT 0,
+    rechecks       smallint NOT NULL DEFAULT 0,
+    state          text NOT NULL DEFAULT 'waiting',
+    added_at       timestamptz NOT NULL,
+    fetched_at     timestamptz,
+    etag           text,
+    last_modified  text,
+    validators_url text,
+    body_digest    bytea,
+    last_status    integer,
+    last_outcome   text,
+    last_error     text,
+    entry_id       bigint,
+    article_id     bigint,
+    backfill_id    bigint,
+    CONSTRAINT page_url_key_unique UNIQUE (url_key),
+    CONSTRAINT page_url_key_bounded CHECK (octet_length(url_key) <= 2600),
+    CONSTRAINT page_cause_known CHECK (cause IN ('live', 'backfill', 'reprocess', 'person')),
+    CONSTRAINT page_state_known CHECK (state IN
+        ('waiting', 'stored', 'no-article', 'failed', 'gone', 'withdrawn', 'removed'))
+);
+CREATE INDEX page_due ON ingest.page (host_id, priority, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX page_next_due ON ingest.page (host_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX page_in_flight ON ingest.page (host_id) WHERE in_flight IS NOT NULL;
+CREATE INDEX page_article ON ingest.page (article_id) WHERE article_id IS NOT NULL;
+CREATE INDEX page_trouble ON ingest.page (source_id, state) WHERE state NOT IN ('waiting', 'stored');
+CREATE INDEX page_backfill ON ingest.page (backfill_id) WHERE backfill_id IS NOT NULL;
+
+CREATE TABLE ingest.entry (
+    id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed_id             bigint NOT NULL REFERENCES ingest.feed ON DELETE CASCADE,
+    identity            text NOT NULL,
+    guid                text,
+    url                 text,
+    url_key             text,
+    title               text,
+    summary             text,
+    content             text,
+    authors             text[] NOT NULL DEFAULT '{}',
+    categories          text[] NOT NULL DEFAULT '{}',
+    image               text,
+    language            text,
+    published_at        timestamptz,
+    published_offset    integer,
+    published_precision text,
+    published_text      text,
+    published_zone      text,
+    updated_at          timestamptz,
+    digest              bytea NOT NULL,
+    first_seen_at       timestamptz NOT NULL,
+    changed_at          timestamptz NOT NULL,
+    CONSTRAINT entry_once UNIQUE (feed_id, identity)
+);
+ALTER TABLE ingest.entry ALTER COLUMN content SET STORAGE EXTERNAL;
+CREATE INDEX entry_url ON ingest.entry (feed_id, url_key) WHERE url_key IS NOT NULL;
+CREATE INDEX entry_recent ON ingest.entry (feed_id, first_seen_at);
+
+-- The bytes as received, zstd-compressed by us. A month a partition; ingest.add_partitions
+-- makes the months ahead, raw_page_default takes what no month holds.
+CREATE TABLE ingest.raw_page (
+    page_id      bigint NOT NULL,
+    fetched_at   timestamptz NOT NULL,
+    final_url    text NOT NULL,
+    content_type text,
+    size         integer NOT NULL,
+    body         bytea NOT NULL,
+    PRIMARY KEY (page_id, fetched_at)
+) PARTITION BY RANGE (fetched_at);
+ALTER TABLE ingest.raw_page ALTER COLUMN body SET STORAGE EXTERNAL;
+CREATE TABLE ingest.raw_page_default PARTITION OF ingest.raw_page DEFAULT;
+ALTER TABLE ingest.raw_page_default ALTER COLUMN body SET STORAGE EXTERNAL;
+
+-- What each poll learnt, for people and for statistics.
+CREATE TABLE ingest.poll (
+    feed_id   bigint NOT NULL,
+    at        timestamptz NOT NULL,
+    outcome   text NOT NULL,
+    status    integer,
+    entries   integer NOT NULL DEFAULT 0,
+    fresh     integer NOT NULL DEFAULT 0,
+    changed   integer NOT NULL DEFAULT 0,
+    bytes     integer NOT NULL DEFAULT 0,
+    seconds   real NOT NULL DEFAULT 0,
+    error     text
+) PARTITION BY RANGE (at);
+CREATE INDEX poll_feed ON ingest.poll (feed_id, at);
+CREATE TABLE ingest.poll_default PARTITION OF ingest.poll DEFAULT;
+
+-- A feed's window ran over between two polls: entries were lost, at least so many.
+CREATE TABLE ingest.gap (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed_id    bigint NOT NULL REFERENCES ingest.feed ON DELETE CASCADE,
+    from_at    timestamptz NOT NULL,
+    to_at      timestamptz NOT NULL,
+    at_least   integer NOT NULL,
+    noticed_at timestamptz NOT NULL,
+    searched_at timestamptz,
+    filled     integer,
+    CONSTRAINT gap_forward CHECK (from_at <= to_at)
+);
+CREATE INDEX gap_feed ON ingest.gap (feed_id, from_at);
+
+CREATE TABLE ingest.backfill (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id   bigint NOT NULL REFERENCES ingest.source,
+    via         text NOT NULL,
+    from_day    date,
+    to_day      date,
+    state       text NOT NULL DEFAULT 'running',
+    progress    jsonb NOT NULL DEFAULT '{}',
+    created_at  timestamptz NOT NULL,
+    ended_at    timestamptz,
+    CONSTRAINT backfill_state_known CHECK (state IN ('running', 'paused', 'done', 'cancelled', 'failed'))
+);
+
+-- ── what was published ───────────────────────────────────────────────────────────────
+
+CREATE TABLE ingest.story (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    original_id bigint,
+    reason      text,
+    created_at  timestamptz NOT NULL
+);
+
+CREATE TABLE ingest.article (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id     bigint NOT NULL REFERENCES ingest.source,
+    agency_key    text,
+    url           text NOT NULL,
+    canonical     text,
+    state         text NOT NULL DEFAULT 'live',
+    revision      integer NOT NULL DEFAULT 0,
+    story_id      bigint REFERENCES ingest.story,
+    relation      text,
+    of_id         bigint REFERENCES ingest.article,
+    score         real,
+    first_seen_at timestamptz NOT NULL,
+    changed_at    timestamptz NOT NULL,
+    CONSTRAINT article_agency_key_unique UNIQUE (source_id, agency_key),
+    CONSTRAINT article_state_known CHECK (state IN ('live', 'withdrawn', 'removed', 'withheld')),
+    CONSTRAINT article_relation_known CHECK (relation IN ('original', 'copy', 'version', 'partial'))
+);
+CREATE INDEX article_story ON ingest.article (story_id) WHERE story_id IS NOT NULL;
+CREATE INDEX article_recent ON ingest.article (first_seen_at);
+CREATE INDEX article_source ON ingest.article (source_id, first_seen_at);
+
+-- Every address an article was ever seen under.
+CREATE TABLE ingest.article_url (
+    url_key    text PRIMARY KEY,
+    article_id bigint NOT NULL REFERENCES ingest.article,
+    url        text NOT NULL,
+    why        text NOT NULL,
+    seen_at    timestamptz NOT NULL,
+    CONSTRAINT article_url_bounded CHECK (octet_length(url_key) <= 2600),
+    CONSTRAINT article_url_why_known CHECK (why IN ('announced', 'redirect', 'canonical', 'link'))
+);
+CREATE INDEX article_url_article ON ingest.article_url (article_id);
+
+CREATE TABLE ingest.revision (
+    article_id          bigint NOT NULL REFERENCES ingest.article,
+    number              integer NOT NULL,
+    cause               text NOT NULL,
+    digest              bytea NOT NULL,
+    title               text,
+    standfirst          text,
+    authors             text[] NOT NULL DEFAULT '{}',
+    place               text,
+    agency              text,
+    body                text,
+    body_html           text,
+    notice              text,
+    sections            text[] NOT NULL DEFAULT '{}',
+    tags                text[] NOT NULL DEFAULT '{}',
+    credits             text[] NOT NULL DEFAULT '{}',
+    image               text,
+    image_credit        text,
+    image_caption       text,
+    language            text,
+    partial             boolean NOT NULL DEFAULT false,
+    published_at        timestamptz,
+    published_offset    integer,
+    published_precision text,
+    published_text      text,
+    published_zone      text,
+    modified_at         timestamptz,
+    modified_offset     integer,
+    modified_precision  text,
+    modified_text       text,
+    modified_zone       text,
+    page_id             bigint,
+    fetched_at          timestamptz NOT NULL,
+    engine              integer NOT NULL,
+    rule                text NOT NULL,
+    stored_at           timestamptz NOT NULL,
+    PRIMARY KEY (article_id, number),
+    CONSTRAINT revision_body_not_empty CHECK (body <> ''),
+    CONSTRAINT revision_counts_from_one CHECK (number >= 1)
+);
+CREATE INDEX revision_digest ON ingest.revision (digest);
+ALTER TABLE ingest.revision ALTER COLUMN body SET STORAGE EXTERNAL;
+ALTER TABLE ingest.revision ALTER COLUMN body_html SET STORAGE EXTERNAL;
+
+CREATE TABLE ingest.consumer (
+    name         text PRIMARY KEY,
+    cursor       bigint NOT NULL DEFAULT 0,
+    committed_at timestamptz NOT NULL,
+    CONSTRAINT consumer_name_shape CHECK (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'),
+    CONSTRAINT consumer_cursor_positive CHECK (cursor >= 0)
+);
+
+-- Numbers the whole fleet shares, such as the price of a poll.
+CREATE TABLE ingest.fleet (
+    name   text PRIMARY KEY,
+    number double precision NOT NULL,
+    set_at timestamptz NOT NULL
+);
+
+-- One row: the version of this schema, which is the number of the last migration.
+CREATE TABLE ingest.schema_version (
+    version    integer PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- ── the consumers' contract ──────────────────────────────────────────────────────────
+
+-- Ids are handed out under one advisory transaction lock (ingest.lock_changes), so that
+-- `id > cursor` misses nothing: a change becomes visible before the next id is drawn.
+CREATE TABLE khabar.change (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at       timestamptz NOT NULL,
+    kind     text NOT NULL,
+    cause    text NOT NULL,
+    changed  text[] NOT NULL DEFAULT '{}',
+    article  bigint NOT NULL,
+    revision integer,
+    source   text NOT NULL,
+    story    bigint,
+    CONSTRAINT change_kind_known CHECK (kind IN ('new', 'revised', 'withdrawn', 'removed', 'story')),
+    CONSTRAINT change_cause_known CHECK (cause IN ('live', 'backfill', 'reprocess', 'person'))
+);
+CREATE INDEX change_article ON khabar.change (article, id);
+
+CREATE FUNCTION ingest.lock_changes() RETURNS void
+LANGUAGE sql AS $$ SELECT pg_advisory_xact_lock(7526153200210001) $$;
+
+CREATE VIEW khabar.source AS
+SELECT slug AS source, name, agency, kind, homepage, timezone, languages, licence
+  FROM ingest.source;
+
+CREATE VIEW khabar.revision AS
+SELECT revision.article_id AS article,
+       revision.number AS revision,
+       revision.cause,
+       revision.title,
+       revision.standfirst,
+       revision.authors,
+       revision.published_at AS published,
+       revision.published_precision,
+       (revision.published_at AT TIME ZONE 'UTC'
+           + make_interval(secs => revision.published_offset)) AS published_local,
+       revision.published_text,
+       revision.modified_at AS modified,
+       revision.modified_precision,
+       (revision.modified_at AT TIME ZONE 'UTC'
+           + make_interval(secs => revision.modified_offset)) AS modified_local,
+       revision.modified_text,
+       revision.language,
+       revision.sections AS section,
+       revision.tags,
+       revision.image,
+       revision.image_credit,
+       revision.image_caption,
+       revision.place,
+       revision.agency,
+       revision.notice,
+       revision.credits,
+       revision.body,
+       revision.body_html,
+       revision.partial,
+       revision.fetched_at AS fetched,
+       revision.stored_at AS stored
+  FROM ingest.revision
+  JOIN ingest.article ON article.id = revision.article_id
+ WHERE article.state IN ('live', 'withdrawn');
+
+CREATE VIEW khabar.article AS
+SELECT article.id AS article,
+       source.slug AS source,
+       article.url,
+       article.canonical,
+       article.state,
+       revision.revision,
+       revision.title,
+       revision.standfirst,
+       revision.authors,
+       revision.published,
+       revision.published_precision,
+       revision.published_local,
+       revision.published_text,
+       revision.modified,
+       revision.modified_precision,
+       revision.modified_local,
+       revision.modified_text,
+       revision.language,
+       revision.section,
+       revision.tags,
+       revision.image,
+       revision.image_credit,
+       revision.image_caption,
+       revision.place,
+       revision.agency,
+       revision.notice,
+       revision.credits,
+       revision.body,
+       revision.body_html,
+       revision.partial,
+       article.story_id AS story,
+       article.relation,
+       article.of_id AS of,
+       article.score,
+       article.first_seen_at AS first_seen,
+       article.changed_at AS last_changed
+  FROM ingest.article
+  JOIN ingest.source ON source.id = article.source_id
+  JOIN khabar.revision ON revision.article = article.id AND revision.revision = article.revision;
+
+CREATE VIEW khabar.story AS
+SELECT story.id AS story,
+       story.original_id AS original,
+       story.reason,
+       story.created_at AS created,
+       count(article.id) AS articles,
+       count(DISTINCT article.source_id) AS sources,
+       array_agg(article.id ORDER BY article.id) AS members
+  FROM ingest.story
+  JOIN ingest.article ON article.story_id = story.id AND article.state IN ('live', 'withdrawn')
+ GROUP BY story.id;
+
+CREATE VIEW khabar.original AS
+SELECT article.*
+  FROM khabar.article
+  LEFT JOIN ingest.story ON story.id = article.story
+ WHERE article.story IS NULL OR story.original_id = article.article;
+
+-- The changes after a cursor, oldest first, each with the article as that revision has it.
+CREATE FUNCTION khabar.changes_after(after bigint, most integer DEFAULT 500)
+RETURNS TABLE (
+    change bigint, at timestamptz, kind text, cause text, changed text[], article bigint,
+    revision integer, source text, url text, canonical text, title text, standfirst text,
+    authors text[], published timestamptz, published_precision text, published_local timestamp,
+    modified timestamptz, modified_precision text, modified_local timestamp, language text,
+    section text[], tags text[], image text, image_credit text, place text, agency text,
+    notice text, body text, body_html text, story bigint, relation text, of bigint
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+SELECT c.id, c.at, c.kind, c.cause, c.changed, c.article, c.revision, c.source, a.url, a.canonical,
+       r.title, r.standfirst, r.authors, r.published, r.published_precision, r.published_local,
+       r.modified, r.modified_precision, r.modified_local, r.language, r.section, r.tags, r.image,
+       r.image_credit, r.place, r.agency, r.notice, r.body, r.body_html,
+       coalesce(c.story, a.story_id), a.relation, a.of_id
+  FROM (SELECT * FROM khabar.change WHERE id > after ORDER BY id LIMIT least(most, 10000)) AS c
+  LEFT JOIN ingest.article AS a ON a.id = c.article
+  LEFT JOIN khabar.revision AS r ON r.article = c.article AND r.revision = c.revision
+ ORDER BY c.id
+$$;
+
+-- Keep a consumer's place. Raises when the place would go back or past the last change;
+-- a consumer that means to go back says so.
+CREATE FUNCTION khabar.commit_cursor(name text, id bigint, may_go_back boolean DEFAULT false)
+RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    newest bigint := (SELECT coalesce(max(change.id), 0) FROM khabar.change);
+    kept bigint;
+BEGIN
+    IF commit_cursor.id < 0 OR commit_cursor.id > newest THEN
+        RAISE EXCEPTION 'cursor % is outside 0 to %', commit_cursor.id, newest
+            USING ERRCODE = 'numeric_value_out_of_range';
+    END IF;
+    INSERT INTO ingest.consumer AS consumer (name, cursor, committed_at)
+    VALUES (commit_cursor.name, commit_cursor.id, clock_timestamp())
+    ON CONFLICT ON CONSTRAINT consumer_pkey DO UPDATE
+       SET cursor = excluded.cursor, committed_at = excluded.committed_at
+     WHERE may_go_back OR excluded.cursor >= consumer.cursor
+    RETURNING consumer.cursor INTO kept;
+    IF kept IS NULL THEN
+        RAISE EXCEPTION 'consumer % is already past change %', commit_cursor.name, commit_cursor.id
+            USING ERRCODE = 'numeric_value_out_of_range';
+    END IF;
+    RETURN kept;
+END
+$$;
+
+-- Where a named consumer is; 0 for one that never committed.
+CREATE FUNCTION khabar.cursor_of(name text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+SELECT coalesce((SELECT cursor FROM ingest.consumer WHERE consumer.name = cursor_of.name), 0)
+$$;
+
+-- ── partitions ───────────────────────────────────────────────────────────────────────
+
+-- Make the monthly partitions of raw_page and poll that hold the instant `at` and the month
+-- after it. A month whose rows already lie in the default partition stays there.
+CREATE FUNCTION ingest.add_partitions(at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    first date;
+    parent text;
+    part text;
+BEGIN
+    FOR first IN SELECT (date_trunc('month', at AT TIME ZONE 'UTC') + make_interval(months => n))::date
+                   FROM generate_series(0, 1) AS n LOOP
+        FOREACH parent IN ARRAY ARRAY['raw_page', 'poll'] LOOP
+            part := format('%s_%s', parent, to_char(first, 'YYYY_MM'));
+            CONTINUE WHEN to_regclass('ingest.' || part) IS NOT NULL;
+            BEGIN
+                EXECUTE format(
+                    'CREATE TABLE ingest.%I PARTITION OF ingest.%I FOR VALUES FROM (%L) TO (%L)',
+                    part, parent, first::timestamp AT TIME ZONE 'UTC',
+                    (first + interval '1 month') AT TIME ZONE 'UTC');
+                IF parent = 'raw_page' THEN
+                    EXECUTE format('ALTER TABLE ingest.%I ALTER COLUMN body SET STORAGE EXTERNAL', part);
+                END IF;
+            EXCEPTION WHEN check_violation THEN
+                RAISE NOTICE 'rows of % stay in the default partition of %', first, parent;
+            END;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+-- ── who may read ─────────────────────────────────────────────────────────────────────
+
+DO $$
+BEGIN
+    CREATE ROLE khabar_reader LOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    NULL;  -- roles belong to the whole server: another database of ours made it
+END
+$$;
+REVOKE ALL ON SCHEMA ingest FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ingest FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA khabar FROM PUBLIC;
+GRANT USAGE ON SCHEMA khabar TO khabar_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA khabar TO khabar_reader;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA khabar TO khabar_reader;
+
+CREATE PUBLICATION khabar FOR TABLE khabar.change;
+
+-- ── what consumers see, in words ─────────────────────────────────────────────────────
+
+COMMENT ON SCHEMA khabar IS 'What khabar hands on: read changes with changes_after, articles in article';
+COMMENT ON VIEW khabar.source IS 'agencies that are followed';
+COMMENT ON COLUMN khabar.source.source IS 'slug of the agency';
+COMMENT ON COLUMN khabar.source.name IS 'as people call it';
+COMMENT ON COLUMN khabar.source.agency IS 'the credit it signs with';
+COMMENT ON COLUMN khabar.source.kind IS 'feed, wire or bridge';
+COMMENT ON COLUMN khabar.source.homepage IS 'where a person would look';
+COMMENT ON COLUMN khabar.source.timezone IS 'IANA zone of times without offset';
+COMMENT ON COLUMN khabar.source.languages IS 'BCP 47, most first';
+COMMENT ON COLUMN khabar.source.licence IS 'what its terms allow, in a sentence';
+COMMENT ON VIEW khabar.revision IS 'every text each article ever had';
+COMMENT ON COLUMN khabar.revision.article IS 'the article''s number; never used again';
+COMMENT ON COLUMN khabar.revision.revision IS 'number of this text of the article, from 1 upwards';
+COMMENT ON COLUMN khabar.revision.cause IS 'why we looked: live, backfill, reprocess (our own better reading) or person';
+COMMENT ON COLUMN khabar.revision.title IS 'headline';
+COMMENT ON COLUMN khabar.revision.standfirst IS 'the paragraph between headline and text';
+COMMENT ON COLUMN khabar.revision.authors IS 'names as the agency writes them';
+COMMENT ON COLUMN khabar.revision.published IS 'instant of publication; null where the agency does not say';
+COMMENT ON COLUMN khabar.revision.published_precision IS 'second, minute or day: how much of it the agency named';
+COMMENT ON COLUMN khabar.revision.published_local IS 'the same on the agency''s own clock; with precision day only the date counts';
+COMMENT ON COLUMN khabar.revision.published_text IS 'the words it was read from';
+COMMENT ON COLUMN khabar.revision.modified IS 'instant of the last correction the page itself names';
+COMMENT ON COLUMN khabar.revision.modified_precision IS 'second, minute or day';
+COMMENT ON COLUMN khabar.revision.modified_local IS 'the same on the agency''s own clock';
+COMMENT ON COLUMN khabar.revision.modified_text IS 'the words it was read from';
+COMMENT ON COLUMN khabar.revision.language IS 'BCP 47';
+COMMENT ON COLUMN khabar.revision.section IS 'sections, outermost first';
+COMMENT ON COLUMN khabar.revision.tags IS 'keywords of the agency';
+COMMENT ON COLUMN khabar.revision.image IS 'address of the main picture';
+COMMENT ON COLUMN khabar.revision.image_credit IS 'who made the picture';
+COMMENT ON COLUMN khabar.revision.image_caption IS 'what it shows';
+COMMENT ON COLUMN khabar.revision.place IS 'place of the dateline, as written';
+COMMENT ON COLUMN khabar.revision.agency IS 'who signs the dateline';
+COMMENT ON COLUMN khabar.revision.notice IS 'the agency''s standing legal text';
+COMMENT ON COLUMN khabar.revision.credits IS 'closing marks and reporting credits';
+COMMENT ON COLUMN khabar.revision.body IS 'the text, a paragraph a line';
+COMMENT ON COLUMN khabar.revision.body_html IS 'the text as clean HTML';
+COMMENT ON COLUMN khabar.revision.partial IS 'only a part is shown without payment';
+COMMENT ON COLUMN khabar.revision.fetched IS 'when its page was fetched';
+COMMENT ON COLUMN khabar.revision.stored IS 'when it was stored';
+COMMENT ON VIEW khabar.article IS 'each article once, as its newest revision has it';
+COMMENT ON COLUMN khabar.article.article IS 'the article''s number; never used again';
+COMMENT ON COLUMN khabar.article.source IS 'slug of the agency';
+COMMENT ON COLUMN khabar.article.url IS 'the address it was announced under';
+COMMENT ON COLUMN khabar.article.canonical IS 'the page''s own name for its address';
+COMMENT ON COLUMN khabar.article.state IS 'live, or withdrawn: gone from the agency''s site, text kept';
+COMMENT ON COLUMN khabar.article.revision IS 'number of this text of the article, from 1 upwards';
+COMMENT ON COLUMN khabar.article.title IS 'headline';
+COMMENT ON COLUMN khabar.article.standfirst IS 'the paragraph between headline and text';
+COMMENT ON COLUMN khabar.article.authors IS 'names as the agency writes them';
+COMMENT ON COLUMN khabar.article.published IS 'instant of publication; null where the agency does not say';
+COMMENT ON COLUMN khabar.article.published_precision IS 'second, minute or day: how much of it the agency named';
+COMMENT ON COLUMN khabar.article.published_local IS 'the same on the agency''s own clock; with precision day only the date counts';
+COMMENT ON COLUMN khabar.article.published_text IS 'the words it was read from';
+COMMENT ON COLUMN khabar.article.modified IS 'instant of the last correction the page itself names';
+COMMENT ON COLUMN khabar.article.modified_precision IS 'second, minute or day';
+COMMENT ON COLUMN khabar.article.modified_local IS 'the same on the agency''s own clock';
+COMMENT ON COLUMN khabar.article.modified_text IS 'the words it was read from';
+COMMENT ON COLUMN khabar.article.language IS 'BCP 47';
+COMMENT ON COLUMN khabar.article.section IS 'sections, outermost first';
+COMMENT ON COLUMN khabar.article.tags IS 'keywords of the agency';
+COMMENT ON COLUMN khabar.article.image IS 'address of the main picture';
+COMMENT ON COLUMN khabar.article.image_credit IS 'who made the picture';
+COMMENT ON COLUMN khabar.article.image_caption IS 'what it shows';
+COMMENT ON COLUMN khabar.article.place IS 'place of the dateline, as written';
+COMMENT ON COLUMN khabar.article.agency IS 'who signs the dateline';
+COMMENT ON COLUMN khabar.article.notice IS 'the agency''s standing legal text';
+COMMENT ON COLUMN khabar.article.credits IS 'closing marks and reporting credits';
+COMMENT ON COLUMN khabar.article.body IS 'the text, a paragraph a line';
+COMMENT ON COLUMN khabar.article.body_html IS 'the text as clean HTML';
+COMMENT ON COLUMN khabar.article.partial IS 'only a part is shown without payment';
+COMMENT ON COLUMN khabar.article.story IS 'number of the story: all articles that carry the same text';
+COMMENT ON COLUMN khabar.article.relation IS 'original, copy, version or partial, to the article `of`';
+COMMENT ON COLUMN khabar.article.of IS 'the earlier article it was matched with';
+COMMENT ON COLUMN khabar.article.score IS 'share of the smaller text that is in the larger, 0 to 1';
+COMMENT ON COLUMN khabar.article.first_seen IS 'when we first stored it';
+COMMENT ON COLUMN khabar.article.last_changed IS 'when its last change was published';
+COMMENT ON VIEW khabar.original IS 'one article a story: its likely original';
+COMMENT ON COLUMN khabar.original.article IS 'the article''s number; never used again';
+COMMENT ON COLUMN khabar.original.source IS 'slug of the agency';
+COMMENT ON COLUMN khabar.original.url IS 'the address it was announced under';
+COMMENT ON COLUMN khabar.original.canonical IS 'the page''s own name for its address';
+COMMENT ON COLUMN khabar.original.state IS 'live, or withdrawn: gone from the agency''s site, text kept';
+COMMENT ON COLUMN khabar.original.revision IS 'number of this text of the article, from 1 upwards';
+COMMENT ON COLUMN khabar.original.title IS 'headline';
+COMMENT ON COLUMN khabar.original.standfirst IS 'the paragraph between headline and text';
+COMMENT ON COLUMN khabar.original.authors IS 'names as the agency writes them';
+COMMENT ON COLUMN khabar.original.published IS 'instant of publication; null where the agency does not say';
+COMMENT ON COLUMN khabar.original.published_precision IS 'second, minute or day: how much of it the agency named';
+COMMENT ON COLUMN khabar.original.published_local IS 'the same on the agency''s own clock; with precision day only the date counts';
+COMMENT ON COLUMN khabar.original.published_text IS 'the words it was read from';
+COMMENT ON COLUMN khabar.original.modified IS 'instant of the last correction the page itself names';
+COMMENT ON COLUMN khabar.original.modified_precision IS 'second, minute or day';
+COMMENT ON COLUMN khabar.original.modified_local IS 'the same on the agency''s own clock';
+COMMENT ON COLUMN khabar.original.modified_text IS 'the words it was read from';
+COMMENT ON COLUMN khabar.original.language IS 'BCP 47';
+COMMENT ON COLUMN khabar.original.section IS 'sections, outermost first';
+COMMENT ON COLUMN khabar.original.tags IS 'keywords of the agency';
+COMMENT ON COLUMN khabar.original.image IS 'address of the main picture';
+COMMENT ON COLUMN khabar.original.image_credit IS 'who made the picture';
+COMMENT ON COLUMN khabar.original.image_caption IS 'what it shows';
+COMMENT ON COLUMN khabar.original.place IS 'place of the dateline, as written';
+COMMENT ON COLUMN khabar.original.agency IS 'who signs the dateline';
+COMMENT ON COLUMN khabar.original.notice IS 'the agency''s standing legal text';
+COMMENT ON COLUMN khabar.original.credits IS 'closing marks and reporting credits';
+COMMENT ON COLUMN khabar.original.body IS 'the text, a paragraph a line';
+COMMENT ON COLUMN khabar.original.body_html IS 'the text as clean HTML';
+COMMENT ON COLUMN khabar.original.partial IS 'only a part is shown without payment';
+COMMENT ON COLUMN khabar.original.story IS 'number of the story: all articles that carry the same text';
+COMMENT ON COLUMN khabar.original.relation IS 'original, copy, version or partial, to the article `of`';
+COMMENT ON COLUMN khabar.original.of IS 'the earlier article it was matched with';
+COMMENT ON COLUMN khabar.original.score IS 'share of the smaller text that is in the larger, 0 to 1';
+COMMENT ON COLUMN khabar.original.first_seen IS 'when we first stored it';
+COMMENT ON COLUMN khabar.original.last_changed IS 'when its last change was published';
+COMMENT ON VIEW khabar.story IS 'articles that carry the same text, across agencies';
+COMMENT ON COLUMN khabar.story.story IS 'number of the story: all articles that carry the same text';
+COMMENT ON COLUMN khabar.story.original IS 'the article that is likely the original';
+COMMENT ON COLUMN khabar.story.reason IS 'why it is thought so';
+COMMENT ON COLUMN khabar.story.created IS 'when its first article came';
+COMMENT ON COLUMN khabar.story.articles IS 'how many';
+COMMENT ON COLUMN khabar.story.sources IS 'of how many agencies';
+COMMENT ON COLUMN khabar.story.members IS 'their numbers, oldest first';
+COMMENT ON TABLE khabar.change IS 'what happened, in the order to read it in: id > cursor misses nothing';
+COMMENT ON COLUMN khabar.change.id IS 'the cursor; grows, with holes';
+COMMENT ON COLUMN khabar.change.at IS 'when it was published';
+COMMENT ON COLUMN khabar.change.kind IS 'new, revised, withdrawn, removed or story';
+COMMENT ON COLUMN khabar.change.cause IS 'why we looked: live, backfill, reprocess (our own better reading) or person';
+COMMENT ON COLUMN khabar.change.changed IS 'which fields';
+COMMENT ON COLUMN khabar.change.article IS 'the article''s number; never used again';
+COMMENT ON COLUMN khabar.change.revision IS 'the revision it published';
+COMMENT ON COLUMN khabar.change.source IS 'slug of the agency';
+COMMENT ON COLUMN khabar.change.story IS 'the story it belonged to then';
+COMMENT ON FUNCTION khabar.changes_after(bigint, integer) IS 'The changes after a cursor, oldest first, each with the article as that revision has it; at most 10,000';
+COMMENT ON FUNCTION khabar.commit_cursor(text, bigint, boolean) IS 'Keep a named consumer''s place; call it in the transaction that did the work';
+COMMENT ON FUNCTION khabar.cursor_of(text) IS 'Where a named consumer is; 0 for one that never committed';
+
+INSERT INTO ingest.schema_version (version) VALUES (1);

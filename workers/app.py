@@ -1,0 +1,72 @@
+"""The Celery application: a doorbell. A message says that there may be work; it carries none.
+
+prefork, acknowledged early, no results, no gossip, mingle or events: what a lost message costs
+is one tick, so nothing here tries to keep one. Configured from the settings when first used.
+"""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_shutting_down
+
+from ingest.pipeline.journal import set_up_journal
+from ingest.settings import Settings, read_settings
+
+QUEUE = "khabar"
+MEMORY_PER_CHILD_KB = 600_000  # a child that has grown beyond it is replaced after its task
+
+# One byte that every child shares with the parent it was forked from: 1 = finish and end.
+_stop_flag = mmap.mmap(-1, 1)
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Return Celery's configuration for our settings."""
+    longest = settings.task + settings.slice + settings.fetch_timeout
+    return {
+        "include": ("workers.tasks", "workers.schedule"),
+        "broker_url": settings.broker_url,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {"socket_timeout": 10, "socket_connect_timeout": 5},
+        "broker_pool_limit": 2,
+        "beat_scheduler": "celery.beat:Scheduler",  # in memory: nothing of ours is in its shelf
+        "beat_max_loop_interval": settings.tick.total_seconds(),
+        "task_default_queue": QUEUE,
+        "task_ignore_result": True,
+        "task_acks_late": False,
+        "task_time_limit": longest.total_seconds() + 30,
+        "worker_prefetch_multiplier": 1,
+        "worker_concurrency": settings.processes,
+        "worker_pool": "prefork",
+        "worker_send_task_events": False,
+        "worker_enable_remote_control": False,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "worker_max_memory_per_child": MEMORY_PER_CHILD_KB,
+        "timezone": "UTC",
+    }
+
+
+app = Celery("khabar")
+app.conf.update(configuration(read_settings()))
+
+
+@setup_logging.connect
+def _set_up_logging(**_: object) -> None:
+    """Keep Celery's own logging out: our journal writes everything."""
+    settings = read_settings()
+    set_up_journal(settings.log, settings.log_format)
+
+
+@worker_shutting_down.connect
+def _tell_children(**_: object) -> None:
+    """Tell the pool's processes to finish what they have in hand; runs in the parent."""
+    _stop_flag[0] = 1
+
+
+def is_shutting_down() -> bool:
+    """Return whether this worker has been told to end; true in its children as well."""
+    return _stop_flag[0] == 1

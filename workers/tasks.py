@@ -1,0 +1,92 @@
+"""The tasks: a name and one call each. Running one twice is running it once.
+
+A pool process opens its database, its connections and its loop when its first task comes,
+after the fork, and keeps them until it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, ExitStack
+
+import structlog
+from celery.signals import worker_process_shutdown
+
+from ingest.errors import ServiceError
+from ingest.pipeline.service import Service, open_service
+from ingest.pipeline.upkeep import run_upkeep
+from ingest.pipeline.work import Worker
+from ingest.settings import read_settings
+from workers.app import app, is_shutting_down
+
+log = structlog.get_logger(__name__)
+
+
+class PoolProcess:
+    """What one pool process keeps between tasks."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        try:
+            self.service: Service = self._stack.enter_context(
+                open_service(read_settings(), is_stopping=is_shutting_down)
+            )
+            self._runner = self._stack.enter_context(asyncio.Runner())
+            self._async_stack = AsyncExitStack()
+            self._worker = self._runner.run(
+                self._async_stack.enter_async_context(Worker(self.service))
+            )
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def work(self) -> int:
+        """Visit what is due."""
+        return self._runner.run(self._worker.work(wake=ring))
+
+    def close(self) -> None:
+        """Commit what is in hand and close everything."""
+        self._runner.run(self._async_stack.aclose())
+        self._stack.close()
+
+
+_process: PoolProcess | None = None
+
+
+def pool_process() -> PoolProcess:
+    """Return this process's things, opened at the first call."""
+    global _process
+    if _process is None:
+        _process = PoolProcess()
+    return _process
+
+
+@worker_process_shutdown.connect
+def _close(**_: object) -> None:
+    global _process
+    if _process is not None:
+        _process.close()
+        _process = None
+
+
+def ring() -> None:
+    """Ring the bell for another worker; a ring that is not heard within a tick is forgotten."""
+    work.apply_async(expires=read_settings().tick.total_seconds(), retry=False)
+
+
+@app.task(name="khabar.work")
+def work() -> None:
+    """Visit the hosts that have something due."""
+    try:
+        pool_process().work()
+    except ServiceError as error:
+        log.warning("work.waits", reason=str(error))
+
+
+@app.task(name="khabar.upkeep")
+def upkeep() -> None:
+    """Do what only time asks for."""
+    try:
+        run_upkeep(pool_process().service)
+    except ServiceError as error:
+        log.warning("upkeep.waits", reason=str(error))
