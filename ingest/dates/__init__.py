@@ -30,9 +30,11 @@ def parse_machine_date(
     """
     text = text.strip()
     moment = machine_moment(text, timezone, now)
-    if moment is None and 6 <= len(text) <= MAX_DATE_LENGTH and text[4] != "-":
-        moment = read_machine_words(text, timezone)
-    return moment
+    if moment is not None or not 6 <= len(text) <= MAX_DATE_LENGTH:
+        return moment
+    if text[4] == "-" and text[-1] not in "mM":
+        return None  # what looks like ISO 8601 is nothing else, but for clocks of twelve hours
+    return read_machine_words(text, timezone)
 
 
 def parse_date(

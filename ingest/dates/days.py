@@ -24,13 +24,13 @@ _PATTERNS: Final = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?P<e>e)?(?P<y>N)y(?P<m>N)m(?P<d>N)d?",
-        rf"(?P<d>N){_GAP}{_MONTH}{_GAP}{_YEAR}",
-        rf"(?P<y>N){_GAP}{_MONTH}{_GAP}(?P<d>N)",
-        rf"{_MONTH}[.]?(?P<d>N){_GAP}{_YEAR}",
-        r"(?<!N[./\-])(?P<d>N)(?P<s>[./\-])(?P<m>N)(?P=s)(?P<y>N)(?![./\-]N)",
+        rf"(?<!N-)(?P<d>N){_GAP}{_MONTH}{_GAP}{_YEAR}",
+        rf"(?<!N-)(?P<y>N){_GAP}{_MONTH}{_GAP}(?P<d>N)",
+        rf"{_MONTH}[.]?(?P<d>N)[,.y]{{0,3}}{_YEAR}",
+        r"(?P<d>N)(?P<s>[./\-])(?P<m>N)(?P=s)(?P<y>N)(?!(?P=s)N)",
         r"(?P<m>N)m(?P<d>N)d",
-        rf"(?P<d>N){_GAP}{_MONTH}",
-        rf"{_MONTH}[.]?(?P<d>N)",
+        rf"(?<!N-)(?P<d>N){_GAP}{_MONTH}",
+        rf"{_MONTH}[.]?(?P<d>N)(?!-N)",
         r"^[;,()]*(?P<d>N)(?P<s>[./\-])(?P<m>N)(?=[;,()TAZ]*$)",
     )
 )
@@ -100,16 +100,15 @@ def _read(
         month = int(digits)
     era = tokens[found.start("e")].value if found.groupdict().get("e") else 0
     year_digits, day_digits = _number(tokens, found, "y"), _number(tokens, found, "d")
+    separator = found.groupdict().get("s")
+    if separator and signs.endswith(f"N{separator}", 0, found.start()):
+        return None  # four numbers in a row are a version or an address
     if day_digits is None or month is None:
         return None
     if len(day_digits) == 4 and year_digits and len(year_digits) <= 2:
         day_digits, year_digits = year_digits, day_digits  # 2025.11.17, 2025 Nov 17
-    elif (
-        found.groupdict().get("s") == "/"
-        and year_digits
-        and (language or "").lower() in {"en-us", "en_us"}
-    ):
-        day_digits, month = str(month), int(day_digits)
+    elif separator == "/" and (language in {"en-us", "en_us"} or month > 12 >= int(day_digits)):
+        day_digits, month = str(month), int(day_digits)  # 11/17/2025 can be nothing else
     year = _year_of(year_digits, era if isinstance(era, int) else 0)
     calendar = _calendar_of(year, calendar, signs)
     day = Day(year, month, int(day_digits[:4]), found.start(), found.end(), calendar)

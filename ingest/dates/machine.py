@@ -23,7 +23,8 @@ MAX_DATE_LENGTH: Final = 200
 
 _CLOCK: Final = r"(\d{1,2})(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,12}))?)?)?"
 _ZONE: Final = (
-    r"((?:gmt|utc|ut)? ?[+\-−] ?\d{1,2}(?::?\d\d)?(?::?\d\d)?|[a-z]{1,5})?(?: ?\([^()]{0,40}\))?"
+    r"((?:gmt|utc|ut)? ?[+\-−] ?\d{1,2}(?::?\d\d)?(?::?\d\d)?|[a-z]{1,5})?"
+    r"(?: ?\([^()]{0,40}\)|\[[^\[\]]{0,40}\])?"
 )
 _ISO: Final = re.compile(
     rf"(\d{{4}})(?:-(\d{{1,2}})-(\d{{1,2}})|/(\d{{1,2}})/(\d{{1,2}})|(\d\d)(\d\d))"
@@ -188,6 +189,8 @@ def machine_moment(
     if text[4] == "-" and (moment := _iso(text, source)) is not None:
         return moment
     folded = _SPACES.sub(" ", fold_digits(text).lower())
+    if len(folded) == 14 and folded.isdigit():
+        folded = f"{folded[:8]}t{folded[8:]}"
     moment = _iso_like(folded, text, source) or _epoch(folded, text)
     if moment is None and mail:
         moment = _mail(folded, text, source)

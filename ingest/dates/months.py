@@ -272,9 +272,9 @@ luni|marți|miercuri|joi|vineri|sâmbătă|duminică
 
 maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag
 
-måndag,mån|tisdag,tis|onsdag,ons|torsdag,tors|fredag,fre|lördag,lör|söndag,sön
+måndag|tisdag,tis|onsdag,ons|torsdag,tors|fredag,fre|lördag,lör|söndag
 
-mandag|tirsdag,tirs|onsdag,ons|torsdag,tors|fredag,fre|lørdag,lør|søndag,søn
+mandag|tirsdag,tirs|onsdag,ons|torsdag,tors|fredag,fre|lørdag,lør|søndag
 
 maanantai,maanantaina|tiistai,tiistaina|keskiviikko,keskiviikkona|torstai,torstaina|perjantai,
 perjantaina|lauantai,lauantaina|sunnuntai,sunnuntaina
@@ -301,9 +301,9 @@ thứ hai|thứ ba|thứ tư|thứ năm|thứ sáu|thứ bảy|chủ nhật
 
 सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|रविवार
 
-星期一,周一,週一,月曜日,月曜,월요일|星期二,周二,週二,火曜日,火曜,화요일|星期三,周三,週三,
-水曜日,水曜,수요일|星期四,周四,週四,木曜日,木曜,목요일|星期五,周五,週五,金曜日,金曜,금요일|
-星期六,周六,週六,土曜日,土曜,토요일|星期日,星期天,周日,週日,日曜日,日曜,일요일
+星期一,周一,週一,(月),(월),月曜日,月曜,월요일|星期二,周二,週二,(火),(화),火曜日,火曜,화요일|星期三,周三,週三,
+(水),(수),水曜日,水曜,수요일|星期四,周四,週四,(木),(목),木曜日,木曜,목요일|星期五,周五,週五,(金),(금),金曜日,金曜,금요일|
+星期六,周六,週六,(土),(토),土曜日,土曜,토요일|星期日,星期天,周日,週日,(日),(일),日曜日,日曜,일요일
 
 שני,יום שני|שלישי,יום שלישי|רביעי,יום רביעי|חמישי,יום חמישי|שישי,יום שישי|שבת,יום שבת|ראשון,
 יום ראשון

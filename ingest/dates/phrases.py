@@ -55,7 +55,7 @@ UNITS: Final[dict[str, str]] = {
         "時間,小时,小時,点,點,시,시간,घंटे,घंटा,giờ,tiếng"
     ),
     "i": (
-        "minute,minutes,min,mins,mn,دقيقة,دقائق,دقیقه,dakika,dk,dəqiqə,минута,минуту,минуты,"
+        "minute,minutes,min,mins,mn,دقيقة,د,دقائق,دقیقه,dakika,dk,dəqiqə,минута,минуту,минуты,"
         "минут,мин,мин.,хвилина,хвилину,хвилини,хвилин,хв,minuto,minutos,minuti,minuten,minuut,"
         "minut,minuter,minutter,minuutti,minuuttia,minuty,minutou,minuta,percc,perc,perccel,"
         "λεπτό,λεπτά,خولەک,دەقیقە,deqe,deqîqe,menit,分,分钟,分鐘,分間,분,मिनट,phút"
@@ -181,6 +181,7 @@ ZONE_PHRASES: Final[dict[str, str]] = {
     "America/New_York": "eastern time,et",
 }
 UPDATED: Final = (
+    "son güncellenme,modifié,modifié le,ultima modifica,modificado,"
     "updated,last updated,update,last update,modified,last modified,محدث,آخر تحديث,اخر تحديث,"
     "تحديث,تم التحديث,تاريخ التحديث,güncelleme,güncellendi,son güncelleme,güncellenme,"
     "yenilənib,обновлено,оновлено,обновление,изменено,mis à jour,mise à jour,actualizado,"
@@ -199,7 +200,7 @@ PUBLISHED: Final = (
     "diterbitkan,发布,发布时间,發布,發布時間,公開,配信,입력,등록,승인,đăng"
 )
 SILENT: Final = (
-    "',of,de,del,della,di,du,des,da,do,dos,le,la,el,il,den,der,dem,the,th,st,nd,rd,er,ère,º,ª,°,"
+    "',و,and,et,und,of,de,del,della,di,du,des,da,do,dos,le,la,el,il,den,der,dem,the,th,st,nd,rd,er,ère,º,ª,°,"
     "-го,го,on,in,at,à,às,a las,las,los,alle,um,om,kl,kl.,klo,ob,u,o,au,em,i,w,v,ve,в,во,у,о,"
     "об,на,от,від,στις,στην,την,τις,ora locale,hrs.,في,يوم,تاريخ,بتاريخ,من,الموافق,موافق,"
     "الموافق لـ,لـ,ل,ميلادي,ميلادية,ميلاديا,میلادی,الجاري,الحالي,الماضي,الفائت,المنصرم,سنة,"

@@ -160,3 +160,20 @@ def test_what_isoformat_writes_is_read_back(seconds):
 
     assert moment is not None
     assert moment.at == at
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("20251117080500", "2025-11-17T08:05:00+00:00"),
+        ("2025-11-17 8:05:00 PM", "2025-11-17T20:05:00+00:00"),
+        ("17 Nov 2025 08:05 PM", "2025-11-17T20:05:00+00:00"),
+        ("11/17/2025 8:05:00 PM", "2025-11-17T20:05:00+00:00"),
+        ("2025-11-17T10:30:00+03:00[Europe/Istanbul]", "2025-11-17T10:30:00+03:00"),
+    ],
+)
+def test_odd_habits_of_machines(text, at):
+    moment = parse_machine_date(text)
+
+    assert moment is not None
+    assert moment.at == datetime.fromisoformat(at)
