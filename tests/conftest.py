@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +14,7 @@ import pytest
 from psycopg import sql
 
 from ingest.embedded import open_services
+from ingest.storage.schema import create_schema
 
 # A test's database need not outlive a power cut.
 HASTY = {
@@ -65,10 +65,7 @@ def template_database(postgres_url):
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
     with psycopg.connect(url_of_database(postgres_url, TEMPLATE)) as connection:
-        if find_spec("ingest.storage.schema") is not None:
-            from ingest.storage.schema import create_schema
-
-            create_schema(connection)
+        create_schema(connection)
     return TEMPLATE
 
 
