@@ -20,8 +20,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
 
-import aiohttp
 import httpx
 
 from ingest.fetch import Fetcher, FetchOptions
@@ -112,7 +112,9 @@ async def run_httpx(warm: list[str], urls: list[str]) -> float:
 
 
 async def run_aiohttp(warm: list[str], urls: list[str]) -> float:
-    """Ask with aiohttp as it comes, its pool unbounded."""
+    """Ask with aiohttp as it comes, its pool unbounded; it need not be installed."""
+    import aiohttp
+
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as client:
 
@@ -124,7 +126,9 @@ async def run_aiohttp(warm: list[str], urls: list[str]) -> float:
         return await ask_all(ask, urls)
 
 
-CONTENDERS = {"khabar": run_ours, "httpx": run_httpx, "aiohttp": run_aiohttp}
+CONTENDERS = {"khabar": run_ours, "httpx": run_httpx}
+if find_spec("aiohttp"):
+    CONTENDERS["aiohttp"] = run_aiohttp
 
 
 def measure(hosts: int, pages: int, rounds: int) -> dict[str, float]:

@@ -20,7 +20,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import ada_url
 
@@ -28,6 +28,8 @@ from ingest.errors import AddressRefused, HostUnreachable, SettingsError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Key = TypeVar("Key")
+Found = TypeVar("Found")
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 DEFAULT_PORTS: Final = frozenset({80, 443, 8080, 8443})
@@ -229,6 +231,16 @@ async def _system_addresses(host: str, port: int, threads: ThreadPoolExecutor) -
     return [str(sockaddr[0]) for _, _, _, _, sockaddr in found]
 
 
+def _remember(
+    known: dict[Key, tuple[float, Found]], key: Key, found: tuple[float, Found], now: float
+) -> dict[Key, tuple[float, Found]]:
+    """Return what is known with one more, and without what is too old once there is much of it."""
+    if len(known) >= _DNS_NAMES:
+        known = {name: item for name, item in known.items() if item[0] > now}
+    known[key] = found
+    return known
+
+
 class Guard:
     """Decides whether a URL may be asked, and to which addresses its connection may go.
 
@@ -253,6 +265,7 @@ class Guard:
         self._threads = ThreadPoolExecutor(_DNS_THREADS, thread_name_prefix="khabar-dns")
         self._resolve = resolve or self._ask_system
         self._known: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._checked: dict[tuple[Origin, tuple[int, ...]], tuple[float, Origin]] = {}
 
     def close(self) -> None:
         """Let the resolver's threads go."""
@@ -265,6 +278,16 @@ class Guard:
             AddressRefused: it may not be asked; the reason says why.
             HostUnreachable: the name does not resolve.
         """
+        question = (target.origin, tuple(ports))
+        now = time.monotonic()
+        until, route = self._checked.get(question, (0.0, target.origin))
+        if until > now:
+            return route
+        route = await self._check(target, ports)
+        self._checked = _remember(self._checked, question, (now + _DNS_SECONDS, route), now)
+        return route
+
+    async def _check(self, target: Target, ports: Sequence[int]) -> Origin:
         origin = target.origin
         if origin.address is not None:
             self._refuse_unless_public(target.url, origin.host, [origin.host])
@@ -294,9 +317,7 @@ class Guard:
         except ValueError:
             found = await self._look_up(host, port, url or host)
         self._refuse_unless_public(url or host, host, found)
-        if len(self._known) >= _DNS_NAMES:
-            self._known = {name: item for name, item in self._known.items() if item[0] > now}
-        self._known[host] = (now + _DNS_SECONDS, found)
+        self._known = _remember(self._known, host, (now + _DNS_SECONDS, found), now)
         return found
 
     async def _look_up(self, host: str, port: int, url: str) -> tuple[str, ...]:

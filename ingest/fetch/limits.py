@@ -22,6 +22,7 @@ from ingest.errors import ReplyDamaged, ReplyTooLarge
 ACCEPT_ENCODING: Final = "gzip, deflate, br, zstd"
 RATIO_MATTERS_ABOVE: Final = 256 * 1024  # bytes: a short page of blanks is no bomb
 _SLICE: Final = 256 * 1024  # the most a decoder yields in one step
+_CUT_FACTOR: Final = 4  # a cut body may be that much longer on the wire before we leave
 _STEP: Final = 8 * 1024  # bytes in, so that the ratio is looked at early
 _ZSTD_STEP: Final = 64  # bytes in: a block of 4 bytes may stand for 128 KiB
 _ZSTD_WINDOW: Final = 8 * 1024 * 1024  # RFC 9659
@@ -213,9 +214,8 @@ class BodyReader:
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes from the wire."""
-        if not self._limits.cut:
-            is_over = self.wire_bytes + len(piece) > self._limits.max_bytes
-            self._refuse_if(is_over, "received")
+        bound = self._limits.max_bytes * (_CUT_FACTOR if self._limits.cut else 1)
+        self._refuse_if(self.wire_bytes + len(piece) > bound, "received")
         if not self._codings:
             self.wire_bytes += len(piece)
             self._keep(piece)

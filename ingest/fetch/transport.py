@@ -147,8 +147,9 @@ class Transport(httpx.AsyncBaseTransport):
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", None) or error.reason or str(error)
             raise HostUnreachable(url, f"TLS: {reason}") from error
-        except OSError as error:
-            raise HostUnreachable(url, f"no connection: {error.strerror or error}") from error
+        except (OSError, ValueError) as error:  # ValueError: a name no certificate can have
+            reason = getattr(error, "strerror", None) or str(error)
+            raise HostUnreachable(url, f"no connection: {reason}") from error
         return connection
 
     def _kept(self, place: _Place) -> Connection | None:
@@ -224,7 +225,7 @@ def _place_of(request: httpx.Request) -> _Place:
     host = request.url.raw_host.decode("ascii").strip("[]")
     port = request.url.port or (443 if request.url.scheme == "https" else 80)
     origin = request.extensions.get("route") or Origin(request.url.scheme, host, port)
-    return _Place(origin, host)
+    return _Place(origin, host.removesuffix("."))
 
 
 def _address_infos(
