@@ -220,7 +220,7 @@ def _notice(words: Mapping[str, Any], name: str) -> str:
     """Return the wire's standing text; a site of another name has none."""
     if name != words["agency"]:
         return ""
-    link = f'<a href="/subscribe">{words["menu"][-1]}</a>'
+    link = f'<a href="/subscribe">{words["subscribe"]}</a>'
     return f'<p class="notice">{escape(words["notice"])} {link}</p>'
 
 

@@ -95,12 +95,16 @@ def write_story(language: str, dice: Dice, on: datetime, *, corrected: bool = Fa
         "figure": figure if corrected else wrong,
         "wrong": wrong,
     }
-    desk = _Desk(dice, slots)
+    desk = Desk(dice, slots)
+    event = dice.number("event", len(kind["titles"]))  # a title and its lead tell of the same
     return Story(
         language=language,
-        title=desk.write("story", dice.pick("title", kind["titles"])),
+        title=desk.write("story", kind["titles"][event]),
         standfirst=desk.write("story", dice.pick("standfirst", kind["standfirsts"])),
-        paragraphs=_paragraphs(desk, kind, words),
+        paragraphs=(
+            desk.write("story", kind["leads"][event]),
+            *_further_paragraphs(desk, kind, words),
+        ),
         section=kind["section"],
         tags=(*dice.order("tag", kind["tags"])[:2], place),
         place=place,
@@ -111,7 +115,7 @@ def write_story(language: str, dice: Dice, on: datetime, *, corrected: bool = Fa
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class Desk:
     """Settles wordings and fills slots.
 
     Attributes:
@@ -157,19 +161,18 @@ def _figure(kind: dict[str, Any], dice: Dice, mark: str, off: int = 0) -> str:
     return f"{number:,}".replace(",", mark)
 
 
-def _paragraphs(desk: _Desk, kind: dict[str, Any], words: dict[str, Any]) -> tuple[str, ...]:
+def _further_paragraphs(desk: Desk, kind: dict[str, Any], words: dict[str, Any]) -> tuple[str, ...]:
     dice = desk.dice
 
     def several(what: str, sentences: Sequence[str]) -> list[str]:
         ordered = dice.order(what, sentences)
         return [desk.write(f"{what}{number}", text) for number, text in enumerate(ordered)]
 
-    lead = desk.write("story", dice.pick("lead", kind["leads"]))
     details = several("detail", kind["details"])
     quotes = several("quote", kind["quotes"])
     background = several("background", words["background"])
     closing = desk.write("closing", dice.pick("closing", words["closings"]))
-    body = [lead, f"{details[0]} {details[1]}", quotes[0], f"{details[2]} {details[3]}"]
+    body = [f"{details[0]} {details[1]}", quotes[0], f"{details[2]} {details[3]}"]
     if dice.number("long", 2):
         body += [quotes[1], details[4]]
     return (*body, f"{background[0]} {background[1]}", closing)

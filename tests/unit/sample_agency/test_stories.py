@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.sample_agency.stories import LANGUAGES, Dice, texts, write_story
+from ingest.sample_agency.stories import LANGUAGES, Desk, Dice, texts, write_story
 
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LETTERS = {"ar": r"[ء-ي]", "tr": r"[a-zçğıöşü]", "en": r"[a-z]"}
@@ -74,8 +74,12 @@ def test_all_languages_offer_the_same_kinds_of_words():
     assert names["ar"] == names["tr"] == names["en"]
 
 
-def test_a_slot_nobody_fills_is_an_error_of_ours():
-    from ingest.sample_agency.stories import _Desk
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_title_has_its_lead(language):
+    for kind in texts(language)["kinds"]:
+        assert len(kind["titles"]) == len(kind["leads"]) == 3
 
+
+def test_a_slot_nobody_fills_is_an_error_of_ours():
     with pytest.raises(ValueError, match="colour"):
-        _Desk(Dice("1"), {}).write("x", "a {colour} house")
+        Desk(Dice("1"), {}).write("x", "a {colour} house")
