@@ -13,6 +13,7 @@ The shares are estimates where texts are so long that they were sampled.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,22 +27,27 @@ if TYPE_CHECKING:
     from ingest.identity.shingles import Sketch
 
 # Measured on pairs of one story and of two: docs/identity.md shows where they part.
-LEAD_FOUND: Final = 0.25  # a lead is found in a text that has this share of it …
-CONTAINED: Final = 0.36  # … and then this share of the whole is enough,
-CONTAINED_WITHOUT_LEAD: Final = 0.56  # and this one without.
-BRIEF_SIZE: Final = 40  # words; a text this short must be there almost to the word
+CONTAINED: Final = 0.54  # of the smaller text is enough where a lead is not found,
+CONTAINED_WITH_LEAD: Final = 0.3  # and so much where one is;
+NO_LEAD: Final = 0.2  # less of a lead is chance …
+LEAD: Final = 0.4  # … and this much no more: in between, in proportion
+EQUAL_BONUS: Final = 0.15  # noise spoils runs but adds no words: texts of one size need less,
+EQUAL_LEAD: Final = 0.1  # if there is a trace of a lead
+CONTAINED_AT_LEAST: Final = 0.22
+BRIEF_SIZE: Final = 40  # words; a text this short must be there to the word
 BRIEF_CONTAINED: Final = 0.75
-BRIEF_WORDS: Final = 0.95
-FEW_FIGURES: Final = 0.03  # figures a word, below which they decide nothing …
-MANY_FIGURES: Final = 0.08  # … and above which a text is a bulletin:
-BULLETIN_FIGURES: Final = 0.42  # this share of its figures must be the same
+ALL: Final = 0.99
+FEW_FIGURES: Final = 0.04  # figures a word, below which they decide nothing …
+MANY_FIGURES: Final = 0.09  # … and above which a text is a bulletin
+FIGURE_CHANCE: Final = 0.15  # of a figure in one bulletin to be in another as well
+FIGURE_DOUBT: Final = 3.6  # standard deviations that more must agree than by chance
 
 SAME_PART: Final = 0.3  # of the smaller share, that two texts must have in common
 
 WHOLE: Final = 0.9  # contained: nothing was changed inside
 BOILERPLATE_SIZE: Final = 34  # words: a credit, a notice, a call to subscribe
 MOSTLY: Final = 0.68  # of the larger text's size: less is a part of it
-EQUAL: Final = 0.95  # of the larger text's size: nothing added, nothing dropped
+EQUAL: Final = 0.96  # of the larger text's size: nothing added, nothing dropped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,17 +84,17 @@ def compare(new: Sketch, old: Sketch) -> Likeness | None:
     shared = _common(mine, theirs)
     of_new, of_old = _share(shared, mine), _share(shared, theirs)
     contained = max(of_new, of_old)
-    if contained < CONTAINED:
+    if contained < CONTAINED_AT_LEAST:
         return None
     small, large = (new, old) if new.size <= old.size else (old, new)
     figures = _common_share(small.figures, large.figures)
-    if small.size < BRIEF_SIZE:
-        if not _is_same_brief(small, large, contained, figures):
-            return None
-    elif figures < _figures_wanted(small):
+    if small.size < BRIEF_SIZE and not _is_same_brief(small, large, contained, figures):
+        return None
+    if figures < _figures_wanted(small):
         return None
     lead_of_new, lead_of_old = _lead_share(new, old), _lead_share(old, new)
-    if contained < CONTAINED_WITHOUT_LEAD and max(lead_of_new, lead_of_old) < LEAD_FOUND:
+    is_equal = small.size >= EQUAL * large.size
+    if contained < _contained_wanted(max(lead_of_new, lead_of_old), is_equal=is_equal):
         return None
     return Likeness(
         of_new=of_new,
@@ -102,18 +108,32 @@ def compare(new: Sketch, old: Sketch) -> Likeness | None:
     )
 
 
+def _contained_wanted(lead: float, *, is_equal: bool) -> float:
+    """Return how much of the smaller text must be in the larger, the less the more of a lead is."""
+    found = min(1.0, max(0.0, (lead - NO_LEAD) / (LEAD - NO_LEAD)))
+    wanted = CONTAINED - found * (CONTAINED - CONTAINED_WITH_LEAD)
+    if is_equal and lead >= EQUAL_LEAD:
+        wanted -= EQUAL_BONUS
+    return max(wanted, CONTAINED_AT_LEAST)
+
+
 def _is_same_brief(small: Sketch, large: Sketch, contained: float, figures: float) -> bool:
-    """Whether a text of a few words is in another, figures and names and all."""
-    if contained < BRIEF_CONTAINED or figures < WHOLE:
+    """Whether a text of a few words is in another, every figure and name."""
+    if figures < ALL or contained < BRIEF_CONTAINED:
         return False
-    return not len(large.words) or _common_share(small.words, large.words) >= BRIEF_WORDS
+    has_words = len(large.words) > 0
+    return contained >= ALL or (has_words and _common_share(small.words, large.words) >= ALL)
 
 
 def _figures_wanted(small: Sketch) -> float:
     """Return the share of figures that must agree, the more the fuller of them a text is."""
-    density = len(small.figures) / small.size
-    weight = (density - FEW_FIGURES) / (MANY_FIGURES - FEW_FIGURES)
-    return BULLETIN_FIGURES * min(1.0, max(0.0, weight))
+    count = len(small.figures)
+    weight = (count / small.size - FEW_FIGURES) / (MANY_FIGURES - FEW_FIGURES)
+    if weight <= 0:
+        return 0.0
+    deviation = sqrt(count * FIGURE_CHANCE * (1 - FIGURE_CHANCE))
+    wanted = ceil(count * FIGURE_CHANCE + FIGURE_DOUBT * deviation) / count
+    return min(1.0, wanted) * min(1.0, weight)
 
 
 def is_same_part(one: Likeness, other: Likeness) -> bool:
@@ -142,7 +162,7 @@ def _is_embedded(likeness: Likeness, *, is_grown: bool, extra: int) -> bool:
     large, small = likeness.lead_of_new, likeness.lead_of_old
     if not is_grown:
         large, small = small, large
-    return large < LEAD_FOUND <= small and extra > BOILERPLATE_SIZE
+    return large < NO_LEAD < small and extra > BOILERPLATE_SIZE
 
 
 def _at(text: Hashes, level: int) -> Hashes:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_TEXT: Final = 512  # hashes kept of a text's runs
 MAX_FIGURES: Final = 64
 FEATURES: Final = 24  # what is looked up: the smallest hashes of the text …
-LEAD_FEATURES: Final = 8  # … of its first words, so that a flash finds its story …
+LEAD_FEATURES: Final = 12  # … of its first words, so that a flash finds its story …
 FIGURE_FEATURES: Final = 8  # … and of its figures, for bulletins of which all else is common
 LEAD_WORDS: Final = 32
 SHORT_WORDS: Final = 120  # a text up to this long is compared word by word as well
@@ -37,6 +37,7 @@ UNSPACED_RUN: Final = 5
 _MULTIPLIERS: Final = np.array(
     (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F, 0x165667B1), np.uint32
 )
+_ANY_FIGURE: Final = np.uint32(0x23)
 _HEAD: Final = Struct("<BI5H")
 
 
@@ -107,20 +108,18 @@ def sketch(text: str) -> Sketch:
 
 
 def _runs(found: Hashes) -> tuple[Hashes, Hashes]:
-    """Return the hashes of the runs of words without a digit, and of these the first."""
+    """Return the hashes of the runs of words, figures masked, and of the first of them."""
     is_unspaced = 2 * np.count_nonzero(found & IS_LETTER) > len(found)
     width = UNSPACED_RUN if is_unspaced else SPACED_RUN
     count = len(found) - width + 1
     if count <= 0:
         return found[:0], found[:0]
-    runs = found[:count] * _MULTIPLIERS[0]
-    kinds = found[:count].copy()
+    masked = np.where(found & HAS_FIGURE, _ANY_FIGURE, found)
+    runs = masked[:count] * _MULTIPLIERS[0]
     for at in range(1, width):
-        runs += found[at : at + count] * _MULTIPLIERS[at]
-        kinds |= found[at : at + count]
-    is_plain = (kinds & HAS_FIGURE) == 0
-    runs = mixed(runs[is_plain])
-    return runs, runs[: np.count_nonzero(is_plain[: LEAD_WORDS - width + 1])].copy()
+        runs += masked[at : at + count] * _MULTIPLIERS[at]
+    runs = mixed(runs)
+    return runs, runs[: LEAD_WORDS - width + 1].copy()
 
 
 def _figures(found: Hashes) -> Hashes:

@@ -33,7 +33,8 @@ WINDOW: Final = timedelta(days=10)
 POSTINGS: Final = 12  # of the articles that hold a feature, the newest so many are told
 MOST_STORIES: Final = 3  # what more stories hold says nothing about any of them,
 MOST_OF_A_SOURCE: Final = 8  # nor what one source says in more articles: a template, a notice
-ENOUGH_VOTES: Final = 2
+ENOUGH_VOTES: Final = 2  # for a candidate; one is, where there are
+FEW_FEATURES: Final = 30  # no more to vote by
 CANDIDATES: Final = 6  # so many are compared
 
 
@@ -204,7 +205,8 @@ class _Batch:
                 for article, _, _ in held:
                     votes[article] = votes.get(article, 0) + 1
         votes.pop(self._items[at].id, None)
-        return {article: count for article, count in votes.items() if count >= ENOUGH_VOTES}
+        enough = ENOUGH_VOTES if len(self._features[at]) > FEW_FEATURES else 1
+        return {article: count for article, count in votes.items() if count >= enough}
 
     def _is_boilerplate(self, held: Sequence[Posting]) -> bool:
         if len(held) <= MOST_STORIES:
