@@ -164,6 +164,7 @@ _ESCAPE: Final = re.compile(r"%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-
 _ODD_ESCAPE: Final = re.compile(  # lower case, of an unreserved character, or none at all
     r"%(?:(?![0-9A-F]{2})|2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])"
 )
+_LAST_DOT: Final = re.compile(r"((?:^|\.)[^.\d][^.]*)\.$")  # not of numbers: 1.2. is an address
 _SESSION: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 
 
@@ -197,10 +198,10 @@ def _parts(href: str) -> tuple[str, str, str]:
     host, slash, path = address.partition("/")
     name, colon, port = host.rpartition(":")
     if colon and port.isdigit():
-        host = name.rstrip(".") or name
+        host = _LAST_DOT.sub(r"\1", name)
         host += "" if (scheme, port) in {("http:", "443"), ("https:", "443")} else f":{port}"
     else:
-        host = host.rstrip(".") or host
+        host = _LAST_DOT.sub(r"\1", host)
     path = _one_spelling(slash + path) or "/"
     if ";" in path:
         path = _SESSION.sub("", path)

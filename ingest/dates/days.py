@@ -107,7 +107,9 @@ def _read(
         return None
     if len(day_digits) == 4 and year_digits and len(year_digits) <= 2:
         day_digits, year_digits = year_digits, day_digits  # 2025.11.17, 2025 Nov 17
-    elif separator == "/" and (language in {"en-us", "en_us"} or month > 12 >= int(day_digits)):
+    elif separator and (
+        month > 12 >= int(day_digits) or (separator == "/" and language in {"en-us", "en_us"})
+    ):
         day_digits, month = str(month), int(day_digits)  # 11/17/2025 can be nothing else
     year = _year_of(year_digits, era if isinstance(era, int) else 0)
     calendar = _calendar_of(year, calendar, signs)

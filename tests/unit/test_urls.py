@@ -106,6 +106,7 @@ def test_a_refusal_never_repeats_a_password(url):
         ("https://news.example:443/x", "http://news.example:80/x"),
         ("https://news.example./x", "https://news.example/x#comments"),
         ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+        ("https://news.example.:8800/x", "https://news.example:8800/x"),
         ("https://news.example/x?", "https://news.example/x"),
         ("https://news.example/x?&&p=1&", "https://news.example/x?p=1"),
         ("https://news.example/x?p=1&amp;utm_source=rss", "https://news.example/x?p=1"),
