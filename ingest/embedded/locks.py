@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.embedded.places import home_folder
+from ingest.embedded.places import give_to_owner, home_folder
 from ingest.errors import AlreadyRunning
 
 if TYPE_CHECKING:
@@ -78,12 +78,10 @@ def hold_service_lock(home: Path) -> Iterator[None]:
 
 @contextmanager
 def _open_lock(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
     try:
-        if os.geteuid() == 0:  # in a user's home, that user must be able to open it as well
-            owner = path.parent.stat()
-            with suppress(PermissionError):
-                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        give_to_owner(path)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -22,7 +22,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from ingest.errors import ServiceError, SettingsError
 
@@ -159,6 +159,20 @@ def choose_account(folder: Path) -> Account:
     return Account(entry.pw_uid, entry.pw_gid)
 
 
+def open_own(path: Path) -> BinaryIO:
+    """Open a file of ours to write it anew; never through a link that somebody put there."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o644), "wb")
+
+
+def give_to_owner(path: Path) -> None:
+    """Give what root made to the owner of its folder, whom it would lock out otherwise."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        with suppress(PermissionError):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def recorded_places(folder: Path) -> Places | None:
     """Return where a server was last put; None before its first start."""
     try:
@@ -191,7 +205,7 @@ def settle_places(
     places.log.mkdir(mode=0o700, exist_ok=True)
     account.own(places.log)
     if places != known:
-        _record(places, folder, account)
+        _record(places, folder)
     return places
 
 
@@ -309,18 +323,17 @@ def _make_passable(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         folder.chmod(0o711)
-        owner = folder.parent.stat()
-        with suppress(PermissionError):
-            os.chown(folder, owner.st_uid, owner.st_gid)
+        give_to_owner(folder)
 
 
-def _record(places: Places, folder: Path, account: Account) -> None:
+def _record(places: Places, folder: Path) -> None:
     """Write where a server lies; what is in its folder is named from there, so it may move."""
     names = {
         name: str(path.relative_to(folder) if path.is_relative_to(folder) else path)
         for name, path in (("room", places.room), ("sockets", places.sockets))
     }
     draft = folder / "places.new"
-    draft.write_text(json.dumps(names) + "\n")
-    account.own(draft)
+    with open_own(draft) as file:
+        file.write(json.dumps(names).encode() + b"\n")
+    give_to_owner(draft)
     draft.replace(folder / "places.json")

@@ -24,6 +24,7 @@ from ingest.embedded.places import (
     NoPlace,
     Places,
     choose_account,
+    open_own,
     reachable_programs,
     recorded_places,
     settle_places,
@@ -253,4 +254,5 @@ def _disarm_locks(places: Places) -> None:
     if _read_pid(lock) is None:
         lock.unlink()  # empty or torn by a crash of the machine: nothing can still run
     else:
-        lock.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+        with open_own(lock) as file:
+            file.write("\n".join([str(os.getpid()), *lines[1:]]).encode())

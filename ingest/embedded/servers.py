@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import psutil
 
+from ingest.embedded.places import open_own
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -173,7 +175,7 @@ def spawn_server(command: Sequence[str | Path], account: Account, log: Path) -> 
     Raises:
         OSError, subprocess.SubprocessError: it can't be started as that account.
     """
-    with log.open("wb") as output:
+    with open_own(log) as output:
         account.own(log)
         child = subprocess.Popen(  # noqa: S603 - our own words
             command,

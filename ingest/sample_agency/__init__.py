@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SampleAgency"]
 
+USUAL_PORT = 8790
+
 
 class SampleAgency:
     """Both agencies, answering between `with` and its end.
@@ -31,13 +33,13 @@ class SampleAgency:
     Args:
         clock: for virtual time; a story is out when its time has come.
         host: an address of loopback.
-        port: of the first agency; the second takes the next one. 0: any two that are free.
-            Addresses carry the port, so a restart that is to go on needs the same.
+        port: of the first agency; the second takes the next one. Addresses carry the port, so
+            None, the same one whenever it is free, lets a restart go on; 0: any two.
         seed: other seeds, other news.
         with_mishaps: whether things go wrong now and then.
 
     Raises:
-        OSError: a port is taken.
+        OSError: a port that was asked for is taken.
     """
 
     def __init__(
@@ -45,18 +47,26 @@ class SampleAgency:
         *,
         clock: Clock,
         host: str = "127.0.0.1",
-        port: int = 0,
+        port: int | None = None,
         seed: int = 1,
         with_mishaps: bool = True,
     ) -> None:
         self._wire = Wire(seed, with_mishaps=with_mishaps)
         self._daily = Daily(seed, self._wire)
+        try:
+            self._servers = self._open(clock, host, USUAL_PORT if port is None else port)
+        except OSError:
+            if port is not None:
+                raise
+            self._servers = self._open(clock, host, 0)
+
+    def _open(self, clock: Clock, host: str, port: int) -> tuple[SiteServer, SiteServer]:
         with ExitStack() as opened:
             first = SiteServer((host, port), self._wire, clock)
             opened.callback(first.server_close)
             second = SiteServer((host, port and port + 1), self._daily, clock)
             opened.pop_all()
-        self._servers = (first, second)
+        return first, second
 
     def __enter__(self) -> Self:
         """Begin to answer."""

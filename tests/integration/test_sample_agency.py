@@ -26,7 +26,7 @@ class SlowSite:
 
 @pytest.fixture(scope="module")
 def agency():
-    with SampleAgency(clock=Clock(), with_mishaps=False) as agency:
+    with SampleAgency(clock=Clock(), port=0, with_mishaps=False) as agency:
         yield agency
 
 
@@ -106,10 +106,10 @@ def test_one_connection_carries_many_requests(agency):
 
 def test_a_restart_on_the_same_ports_goes_on_with_the_same_story():
     clock = Clock(epoch=datetime(2026, 11, 23, tzinfo=UTC), speed=1e-9)  # time stands still
-    with SampleAgency(clock=clock) as first:
+    with SampleAgency(clock=clock, port=0) as first:
         port = urlsplit(first.origins[0]).port
         before = [ask(feed)[2] for feed in first.feeds]
-    with SampleAgency(clock=clock, seed=2) as other:
+    with SampleAgency(clock=clock, port=0, seed=2) as other:
         others = [ask(feed)[2] for feed in other.feeds]
     for _ in range(50):
         try:
@@ -129,6 +129,15 @@ def test_a_restart_on_the_same_ports_goes_on_with_the_same_story():
 def test_a_port_that_is_taken_is_an_error_at_once():
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         SampleAgency(clock=Clock(), port=taken.getsockname()[1])
+
+
+def test_without_a_port_the_usual_one_is_taken_or_else_any():
+    with SampleAgency(clock=Clock()) as first, SampleAgency(clock=Clock()) as second:
+        origins = {*first.origins, *second.origins}
+        statuses = {ask(feed)[0] for feed in (first.feeds[0], second.feeds[0])}
+
+    assert len(origins) == 4
+    assert statuses <= {200, 503}
 
 
 def test_a_slow_reply_does_not_hold_up_the_end():

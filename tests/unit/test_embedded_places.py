@@ -15,6 +15,7 @@ from ingest.embedded.places import (
     Places,
     choose_account,
     home_folder,
+    open_own,
     reachable_programs,
     recorded_places,
     server_folder,
@@ -193,3 +194,13 @@ def test_root_runs_servers_as_the_owner_of_the_home_or_as_nobody(tmp_path, nobod
     of_a_user_unknown = choose_account(tmp_path)
 
     assert roots == theirs == of_a_user_unknown == nobody
+
+
+def test_a_link_in_the_way_is_not_written_through(tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (tmp_path / "start.log").symlink_to(precious)
+
+    with pytest.raises(OSError, match="symbolic links"):
+        open_own(tmp_path / "start.log")
+    assert precious.read_text() == "precious"
