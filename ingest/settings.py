@@ -167,9 +167,6 @@ class Settings(BaseSettings):
     poll_retention: Duration = Field(
         timedelta(days=30), description="how long the poll log is kept"
     )
-    story_window: Duration = Field(
-        timedelta(days=10), description="how far back the same text is looked for"
-    )
 
     @field_validator("contact")
     @classmethod

@@ -228,8 +228,9 @@ CREATE TABLE ingest.backfill (
 
 -- ── what was published ───────────────────────────────────────────────────────────────
 
+-- A story has the number of the article that opened it.
 CREATE TABLE ingest.story (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id          bigint PRIMARY KEY,
     original_id bigint,
     reason      text,
     created_at  timestamptz NOT NULL
@@ -256,6 +257,27 @@ CREATE TABLE ingest.article (
 CREATE INDEX article_story ON ingest.article (story_id) WHERE story_id IS NOT NULL;
 CREATE INDEX article_recent ON ingest.article (first_seen_at);
 CREATE INDEX article_source ON ingest.article (source_id, first_seen_at);
+
+-- The index of the last days' texts (ingest/identity/stories.py): a sketch of each, and the
+-- features it is found by. Six days a partition; whole partitions go when the window has passed.
+CREATE TABLE ingest.sketch (
+    article_id bigint NOT NULL,
+    arrived    timestamptz NOT NULL,
+    settled    boolean NOT NULL DEFAULT false,
+    published  timestamptz,
+    sketch     bytea NOT NULL
+) PARTITION BY RANGE (arrived);
+CREATE INDEX sketch_article ON ingest.sketch (article_id);
+CREATE TABLE ingest.sketch_default PARTITION OF ingest.sketch DEFAULT;
+CREATE SEQUENCE ingest.posting_linked;
+CREATE TABLE ingest.posting (
+    feature    integer NOT NULL,
+    linked     bigint NOT NULL,
+    article_id bigint NOT NULL,
+    arrived    timestamptz NOT NULL
+) PARTITION BY RANGE (arrived);
+CREATE INDEX posting_feature ON ingest.posting (feature, linked DESC) INCLUDE (article_id);
+CREATE TABLE ingest.posting_default PARTITION OF ingest.posting DEFAULT;
 
 -- Every address an article was ever seen under.
 CREATE TABLE ingest.article_url (
@@ -512,33 +534,65 @@ $$;
 
 -- ── partitions ───────────────────────────────────────────────────────────────────────
 
--- Make the monthly partitions of raw_page and poll that hold the instant `at` and the month
--- after it. A month whose rows already lie in the default partition stays there.
+-- Make the partition of one table that holds [first, last), unless it is there. Rows that
+-- already lie in the default partition stay there.
+CREATE FUNCTION ingest.add_partition(parent text, part text, first timestamptz, last timestamptz)
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF to_regclass('ingest.' || part) IS NULL THEN
+        EXECUTE format('CREATE TABLE ingest.%I PARTITION OF ingest.%I FOR VALUES FROM (%L) TO (%L)',
+                       part, parent, first, last);
+        IF parent = 'raw_page' THEN
+            EXECUTE format('ALTER TABLE ingest.%I ALTER COLUMN body SET STORAGE EXTERNAL', part);
+        END IF;
+    END IF;
+EXCEPTION WHEN check_violation THEN
+    RAISE NOTICE 'rows of % stay in the default partition of %', part, parent;
+END
+$$;
+
+-- Make the partitions that hold the instant `at` and the time after it: months of raw_page and
+-- poll, six days of sketch and posting.
 CREATE FUNCTION ingest.add_partitions(at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    first date;
-    parent text;
-    part text;
+    month timestamp;
+    six_days bigint;
 BEGIN
-    FOR first IN SELECT (date_trunc('month', at AT TIME ZONE 'UTC') + make_interval(months => n))::date
+    FOR month IN SELECT date_trunc('month', at AT TIME ZONE 'UTC') + make_interval(months => n)
                    FROM generate_series(0, 1) AS n LOOP
-        FOREACH parent IN ARRAY ARRAY['raw_page', 'poll'] LOOP
-            part := format('%s_%s', parent, to_char(first, 'YYYY_MM'));
-            CONTINUE WHEN to_regclass('ingest.' || part) IS NOT NULL;
-            BEGIN
-                EXECUTE format(
-                    'CREATE TABLE ingest.%I PARTITION OF ingest.%I FOR VALUES FROM (%L) TO (%L)',
-                    part, parent, first::timestamp AT TIME ZONE 'UTC',
-                    (first + interval '1 month') AT TIME ZONE 'UTC');
-                IF parent = 'raw_page' THEN
-                    EXECUTE format('ALTER TABLE ingest.%I ALTER COLUMN body SET STORAGE EXTERNAL', part);
-                END IF;
-            EXCEPTION WHEN check_violation THEN
-                RAISE NOTICE 'rows of % stay in the default partition of %', first, parent;
-            END;
-        END LOOP;
+        PERFORM ingest.add_partition(
+            parent, format('%s_%s', parent, to_char(month, 'YYYY_MM')),
+            month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC')
+           FROM unnest(ARRAY['raw_page', 'poll']) AS parent;
     END LOOP;
+    FOR six_days IN SELECT floor(extract(epoch FROM at) / 518400)::bigint + n FROM generate_series(0, 1) AS n LOOP
+        PERFORM ingest.add_partition(
+            parent, format('%s_%s', parent, to_char(to_timestamp(six_days * 518400) AT TIME ZONE 'UTC', 'YYYY_MM_DD')),
+            to_timestamp(six_days * 518400), to_timestamp((six_days + 1) * 518400))
+           FROM unnest(ARRAY['sketch', 'posting']) AS parent;
+    END LOOP;
+END
+$$;
+
+-- Drop the partitions of one table whose last row may be older than `before`; the default stays.
+CREATE FUNCTION ingest.drop_partitions(parent text, before timestamptz) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    part text;
+    dropped integer := 0;
+BEGIN
+    FOR part IN SELECT child.relname
+                  FROM pg_inherits
+                  JOIN pg_class AS child ON child.oid = inhrelid
+                 WHERE inhparent = to_regclass('ingest.' || parent)
+                   AND substring(pg_get_expr(child.relpartbound, child.oid) FROM 'TO \(''(.*?)''\)')::timestamptz <= before
+    LOOP
+        EXECUTE format('DROP TABLE ingest.%I', part);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
 END
 $$;
 

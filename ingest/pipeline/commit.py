@@ -43,7 +43,7 @@ def commit_batch(service: Service, outcomes: Sequence[Outcome]) -> set[int]:
         polled = [outcome for outcome in held if isinstance(outcome, FeedOutcome)]
         collected = [outcome for outcome in held if isinstance(outcome, PageOutcome)]
         due = _store_polls(connection, polled)
-        _store_pages(connection, service, collected)
+        _store_pages(connection, collected)
         hosts.wake_hosts(connection, due)
     return lost
 
@@ -119,9 +119,9 @@ def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:
     )
 
 
-def _store_pages(connection: Connection, service: Service, outcomes: Sequence[PageOutcome]) -> None:
+def _store_pages(connection: Connection, outcomes: Sequence[PageOutcome]) -> None:
     pages.archive_pages(connection, [outcome.raw for outcome in outcomes if outcome.raw])
-    found = publish(connection, service, outcomes)
+    found = publish(connection, outcomes)
     rows = [
         replace(outcome.row, article_id=found.get(outcome.page.id, outcome.row.article_id))
         for outcome in outcomes

@@ -22,19 +22,22 @@ from ingest.identity.revisions import (
     text_digest,
     what_changed,
 )
-from ingest.model import Relation
+from ingest.identity.stories import link_items
+from ingest.model import Item
+from ingest.pipeline.stories import PostgresStoryIndex
 from ingest.storage import article as articles
 from ingest.storage import change as changes
+from ingest.storage import source as sources
+from ingest.storage import story as stories
 from ingest.storage.article import (
     Advance,
     ArticleURL,
     CurrentRevision,
     NewArticle,
     NewRevision,
-    StoryMembership,
-    StoryRow,
 )
 from ingest.storage.change import Change
+from ingest.storage.story import MovedArticle, StoryMembership, StoryRow
 from ingest.urls import url_key
 
 if TYPE_CHECKING:
@@ -42,7 +45,6 @@ if TYPE_CHECKING:
 
     from ingest.model import Article
     from ingest.pipeline.outcomes import PageOutcome
-    from ingest.pipeline.service import Service
     from ingest.storage.queries import Connection
 
 
@@ -59,13 +61,12 @@ class Ledger:
     advances: dict[int, Advance] = field(default_factory=dict)
     stories: list[StoryRow] = field(default_factory=list)
     memberships: list[StoryMembership] = field(default_factory=list)
+    moved: list[MovedArticle] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     article_of_page: dict[int, int] = field(default_factory=dict)
 
 
-def publish(
-    connection: Connection, service: Service, outcomes: Sequence[PageOutcome]
-) -> dict[int, int]:
+def publish(connection: Connection, outcomes: Sequence[PageOutcome]) -> dict[int, int]:
     """Find or make the article of each outcome, store new texts, publish the changes.
 
     Returns:
@@ -77,7 +78,7 @@ def publish(
     changes.lock_changes(connection)
     keys = {outcome.page.id: keys_of(outcome) for outcome in speaking}
     ledger = _open_ledger(connection, speaking, keys)
-    fresh: list[tuple[PageOutcome, int]] = []
+    texts: list[tuple[PageOutcome, int]] = []  # the new ones, with their articles
     drawn = iter(articles.draw_article_ids(connection, len(speaking)))
     for outcome in speaking:
         if outcome.is_withdrawn:
@@ -87,12 +88,13 @@ def publish(
         if found is None:
             found = next(drawn)
             _add_article(ledger, outcome, keys[outcome.page.id], found)
-            fresh.append((outcome, found))
-        else:
-            _revise(connection, ledger, outcome, keys[outcome.page.id], found)
+            texts.append((outcome, found))
+        elif _revise(connection, ledger, outcome, keys[outcome.page.id], found):
+            texts.append((outcome, found))
         ledger.article_of_page[outcome.page.id] = found
-    _link_stories(connection, service, ledger, fresh)
-    _write(connection, ledger)
+    _write_articles(connection, ledger)
+    _link_stories(connection, ledger, texts)
+    _write_changes(connection, ledger)
     return ledger.article_of_page
 
 
@@ -174,17 +176,17 @@ def _revise(
     outcome: PageOutcome,
     keys: ArticleKeys,
     article_id: int,
-) -> None:
-    """Store the text if it is new to the article; say so, or that the article is back."""
+) -> bool:
+    """Store the text if it is new to the article, and say so; return whether it was."""
     current = ledger.current[article_id]
     _remember_urls(ledger, keys, article_id, outcome)
     if current.state == "removed" or current.article is None:
-        return
+        return False
     revision = _new_revision(outcome, article_id, current.revision + 1)
     is_new = _is_new_text(connection, current, revision)
     is_back = current.state == "withdrawn"
     if not is_new and not is_back:
-        return
+        return False
     what = what_changed(current.article, revision.article) if is_new else ()
     if is_new:
         ledger.revisions.append(revision)
@@ -200,6 +202,7 @@ def _revise(
     ledger.advances[article_id] = _advance(current, outcome, replace(keys, number=number))
     back = ("returned",) if is_back else ()
     ledger.changes.append(_change(outcome, current, "revised", [*what, *back]))
+    return is_new
 
 
 def _free_number(
@@ -235,51 +238,78 @@ def _withdraw(ledger: Ledger, outcome: PageOutcome) -> None:
 
 def _link_stories(
     connection: Connection,
-    service: Service,
     ledger: Ledger,
-    fresh: Sequence[tuple[PageOutcome, int]],
+    texts: Sequence[tuple[PageOutcome, int]],
 ) -> None:
-    """Give every new article its story, and publish it."""
-    if not fresh:
+    """Give every new text's article its story, and publish the new articles and the merges."""
+    if not texts:
         return
-    since = fresh[0][0].at - service.settings.story_window
-    digests = {row.article_id: row.digest for row in ledger.revisions if row.number == 1}
-    same = articles.articles_of_digests(connection, set(digests.values()), since=since)
-    twins = {digest: (found.id, found.story_id) for digest, found in same.items()}
-    story_ids = iter(articles.draw_story_ids(connection, len(fresh)))
-    for outcome, article_id in fresh:
-        digest = digests[article_id]
-        twin, story = twins.get(digest, (None, None))
-        is_copy = twin is not None and story is not None
-        if story is None:
-            story = next(story_ids)
+    arrived = texts[-1][0].at
+    index = PostgresStoryIndex(connection, now=arrived)
+    items = [_item_of(outcome, article_id) for outcome, article_id in texts]
+    links = link_items(items, index, arrived=arrived)
+    for (outcome, article_id), link in zip(texts, links, strict=True):
+        current = ledger.current[article_id]
+        story = int(index.now(link.story))
+        if current.story_id is None:
             ledger.stories.append(
-                StoryRow(id=story, original_id=article_id, reason="earliest", at=outcome.at)
+                StoryRow(id=story, original_id=story, reason="earliest", at=outcome.at)
             )
-        twins.setdefault(digest, (article_id, story))
-        ledger.memberships.append(
-            StoryMembership(
-                id=article_id,
-                story_id=story,
-                relation=(Relation.COPY if is_copy else Relation.ORIGINAL).value,
-                of_id=twin if is_copy else None,
-                score=1.0 if is_copy else None,
+            ledger.memberships.append(
+                StoryMembership(
+                    id=article_id,
+                    story_id=story,
+                    relation=link.relation.value,
+                    of_id=None if link.of is None else int(link.of),
+                    score=link.score,
+                )
             )
-        )
-        current = replace(ledger.current[article_id], story_id=story)
-        ledger.current[article_id] = current
-        ledger.changes.append(_change(outcome, current, "new", []))
+            ledger.current[article_id] = replace(current, story_id=story)
+            ledger.changes.append(_change(outcome, ledger.current[article_id], "new", []))
+    ledger.moved += index.moved
 
 
-def _write(connection: Connection, ledger: Ledger) -> None:
-    """Write the ledger; changes last, just before the end of the transaction."""
+def _item_of(outcome: PageOutcome, article_id: int) -> Item:
+    article = _article_of(outcome)
+    return Item(
+        id=str(article_id),
+        source=outcome.source.slug,
+        language=article.language,
+        title=article.title,
+        published=None if article.published is None else article.published.at,
+        body=article.body,
+        url=outcome.page.url,
+    )
+
+
+def _write_articles(connection: Connection, ledger: Ledger) -> None:
     articles.add_articles(connection, ledger.new_articles)
     articles.add_article_urls(connection, ledger.new_urls)
     articles.add_revisions(connection, ledger.revisions)
     articles.advance_articles(connection, list(ledger.advances.values()))
-    articles.add_stories(connection, ledger.stories)
-    articles.link_stories(connection, ledger.memberships)
-    changes.publish_changes(connection, ledger.changes)
+
+
+def _write_changes(connection: Connection, ledger: Ledger) -> None:
+    """Write stories and changes; the changes last, just before the end of the transaction."""
+    stories.add_stories(connection, ledger.stories)
+    stories.link_stories(connection, ledger.memberships)
+    slugs = sources.slugs_of(connection, {moved.source_id for moved in ledger.moved})
+    at = max((change.at for change in ledger.changes), default=None)
+    merges = [
+        Change(
+            at=at,
+            kind="story",
+            cause="live",
+            changed=["story"],
+            article=moved.id,
+            source=slugs[moved.source_id],
+            revision=moved.revision,
+            story=moved.story_id,
+        )
+        for moved in ledger.moved
+        if at is not None
+    ]
+    changes.publish_changes(connection, [*ledger.changes, *merges])
 
 
 def _remember_urls(

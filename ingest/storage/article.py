@@ -87,36 +87,6 @@ class Advance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryRow:
-    """A story to make; its id was drawn before."""
-
-    id: int
-    original_id: int
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryMembership:
-    """Where an article belongs."""
-
-    id: int
-    story_id: int
-    relation: str
-    of_id: int | None
-    score: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SameText:
-    """An earlier article with the same digest."""
-
-    digest: bytes
-    id: int
-    story_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundArticle:
     """An article found by number or address."""
 
@@ -204,12 +174,6 @@ def draw_article_ids(connection: Connection, count: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def draw_story_ids(connection: Connection, count: int) -> list[int]:
-    """Draw ids for stories that are about to be made."""
-    rows = connection.execute(QUERIES["draw_story_ids"], {"count": count}).fetchall()
-    return [row[0] for row in rows]
-
-
 def add_articles(connection: Connection, articles: Sequence[NewArticle]) -> None:
     """Make articles under the ids drawn for them; their first revision follows."""
     run_many(connection, QUERIES["add_article"], [asdict(article) for article in articles])
@@ -264,25 +228,6 @@ def _revision_params(row: NewRevision) -> dict[str, Any]:
 def advance_articles(connection: Connection, advances: Sequence[Advance]) -> None:
     """Point articles at their newest revision and state."""
     run_many(connection, QUERIES["advance_article"], [asdict(advance) for advance in advances])
-
-
-def add_stories(connection: Connection, stories: Sequence[StoryRow]) -> None:
-    """Make stories under the ids drawn for them."""
-    run_many(connection, QUERIES["add_story"], [asdict(story) for story in stories])
-
-
-def link_stories(connection: Connection, links: Sequence[StoryMembership]) -> None:
-    """Say where articles belong."""
-    run_many(connection, QUERIES["link_story"], [asdict(link) for link in links])
-
-
-def articles_of_digests(
-    connection: Connection, digests: Collection[bytes], *, since: datetime
-) -> dict[bytes, SameText]:
-    """Return the earliest article since a time whose newest text has each digest."""
-    params = {"digests": list(digests), "since": since}
-    found = select(connection, SameText, QUERIES["articles_of_digest"], params)
-    return {same.digest: same for same in found}
 
 
 def find_article(

@@ -11,7 +11,7 @@ from ingest.model import Source, SourceKind
 from ingest.storage.queries import Connection, load_queries, run, select, select_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 QUERIES = load_queries("source")
 
@@ -77,6 +77,11 @@ def source_id(connection: Connection, slug: str) -> int | None:
     """Return a source's id."""
     found: int | None = select_value(connection, QUERIES["source_id"], {"slug": slug})
     return found
+
+
+def slugs_of(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Return slugs by source id."""
+    return dict(connection.execute(QUERIES["slugs_of"], {"ids": list(ids)}).fetchall())
 
 
 def stored_source(connection: Connection, slug: str) -> Source | None:

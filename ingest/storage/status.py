@@ -105,6 +105,13 @@ def add_partitions(connection: Connection, *, at: datetime) -> None:
     run(connection, QUERIES["add_partitions"], {"at": at})
 
 
+def drop_partitions(connection: Connection, parent: str, *, before: datetime) -> int:
+    """Drop a table's partitions that hold only rows older than a virtual instant."""
+    return int(
+        select_value(connection, QUERIES["drop_partitions"], {"parent": parent, "before": before})
+    )
+
+
 def drop_old_polls(connection: Connection, *, before: datetime) -> int:
     """Delete poll log lines older than a virtual instant; return how many."""
     return run(connection, QUERIES["drop_old_polls"], {"before": before})

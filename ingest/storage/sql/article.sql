@@ -41,9 +41,6 @@ SELECT title, standfirst, body
 -- draw_article_ids --
 SELECT nextval('ingest.article_id_seq') AS id FROM generate_series(1, %(count)s);
 
--- draw_story_ids --
-SELECT nextval('ingest.story_id_seq') AS id FROM generate_series(1, %(count)s);
-
 -- add_article --
 INSERT INTO ingest.article (id, source_id, agency_key, url, canonical, revision, first_seen_at, changed_at)
 OVERRIDING SYSTEM VALUE
@@ -78,25 +75,6 @@ UPDATE ingest.article
        agency_key = coalesce(agency_key, %(agency_key)s),
        changed_at = %(at)s
  WHERE id = %(id)s;
-
--- link_story --
-UPDATE ingest.article
-   SET story_id = %(story_id)s, relation = %(relation)s, of_id = %(of_id)s, score = %(score)s
- WHERE id = %(id)s;
-
--- add_story --
-INSERT INTO ingest.story (id, original_id, reason, created_at)
-OVERRIDING SYSTEM VALUE
-VALUES (%(id)s, %(original_id)s, %(reason)s, %(at)s);
-
--- articles_of_digest --
--- Articles published not before `since` whose newest text is the same, oldest first.
-SELECT DISTINCT ON (revision.digest) revision.digest, article.id, article.story_id
-  FROM ingest.revision
-  JOIN ingest.article ON article.id = revision.article_id AND article.revision = revision.number
- WHERE revision.digest = ANY(%(digests)s)
-   AND article.first_seen_at >= %(since)s
- ORDER BY revision.digest, article.id;
 
 -- find_article --
 SELECT article.id, source.slug AS source, article.url, article.state, article.revision

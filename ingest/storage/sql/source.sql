@@ -13,6 +13,9 @@ ON CONFLICT (slug) DO UPDATE
 -- source_id --
 SELECT id FROM ingest.source WHERE slug = %(slug)s;
 
+-- slugs_of --
+SELECT id, slug FROM ingest.source WHERE id = ANY(%(ids)s);
+
 -- stored_source --
 SELECT slug, name, agency, kind, homepage, timezone, languages, licence, declared
   FROM ingest.source

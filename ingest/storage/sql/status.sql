@@ -55,6 +55,9 @@ SELECT clock_timestamp() AS at;
 -- add_partitions --
 SELECT ingest.add_partitions(%(at)s);
 
+-- drop_partitions --
+SELECT ingest.drop_partitions(%(parent)s, %(before)s);
+
 -- drop_old_polls --
 DELETE FROM ingest.poll WHERE at < %(before)s;
 

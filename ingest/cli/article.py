@@ -1,0 +1,171 @@
+"""`khabar article`: what is stored, one by one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ingest.cli.session import open_session
+from ingest.cli.show import isolated, moment_text, print_json, print_table
+from ingest.errors import KhabarError, UnusableURL
+from ingest.settings import parse_duration
+from ingest.storage import article as articles
+from ingest.storage import host as hosts
+from ingest.storage import page as pages
+from ingest.urls import url_key
+
+if TYPE_CHECKING:
+    from ingest.storage.queries import Connection
+
+article_app = typer.Typer(help="Show, search and retry articles.", no_args_is_help=True)
+
+
+class UnknownArticle(KhabarError):
+    """Neither an article's number nor an address that one was seen under."""
+
+    def __str__(self) -> str:
+        return f"no article {self.args[0]!r}: name its number, or an address it was seen under"
+
+
+def find_article(connection: Connection, name: str) -> articles.FoundArticle:
+    """Return the article with this number or address.
+
+    Raises:
+        UnknownArticle: there is none.
+    """
+    number, key = (int(name), None) if name.isdecimal() else (None, _key(name))
+    found = articles.find_article(connection, article_id=number, url_key=key)
+    if found is None:
+        raise UnknownArticle(name)
+    return found
+
+
+def _key(name: str) -> str | None:
+    try:
+        return url_key(name)
+    except UnusableURL:
+        return None
+
+
+@article_app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NUMBER|URL")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show an article with all its fields, addresses and texts."""
+    with open_session() as service, service.database.connection() as connection:
+        found = find_article(connection, name)
+        row = articles.show_article(connection, found.id)
+        revisions = articles.article_revisions(connection, found.id)
+        addresses = articles.article_addresses(connection, found.id)
+    if as_json:
+        print_json({"article": row, "revisions": revisions, "addresses": addresses})
+        return
+    if row is None:
+        print(f"article {found.id} of {found.source} was removed")
+        return
+    _print_article(row, addresses, len(revisions))
+
+
+def _print_article(row: dict[str, Any], addresses: list[dict[str, Any]], texts: int) -> None:
+    console = Console(highlight=False)
+    console.print(f"[bold]{escape(isolated(row['title'] or '(no headline)'))}[/]")
+    if row["standfirst"]:
+        console.print(escape(isolated(row["standfirst"])))
+    console.print()
+    for label, value in (
+        (
+            "article",
+            f"{row['article']} of {row['source']}, {row['state']}",
+        ),
+        ("text", f"{row['revision']} of {texts}"),
+        ("authors", ", ".join(row["authors"])),
+        ("published", moment_text(row, "published")),
+        ("modified", moment_text(row, "modified")),
+        ("place", ", ".join(filter(None, [row["place"], row["agency"]]))),
+        ("section", " / ".join(row["section"])),
+        ("tags", ", ".join(row["tags"])),
+        ("language", row["language"]),
+        ("image", " ".join(filter(None, [row["image"], row["image_credit"]]))),
+        ("story", f"{row['story']}, {row['relation']}" if row["story"] else ""),
+    ):
+        if value:
+            console.print(f"[dim]{label:>10}[/] {escape(isolated(str(value)))}")
+    for address in addresses:
+        console.print(f"[dim]{address['why']:>10}[/] {escape(address['url'])}", soft_wrap=True)
+    console.print()
+    for paragraph in (row["body"] or "").splitlines():
+        console.print(escape(isolated(paragraph)) + "\n")
+    if row["notice"]:
+        console.print(f"[dim]{escape(isolated(row['notice']))}[/]")
+
+
+@article_app.command("search")
+def search(
+    words: Annotated[list[str], typer.Argument(help="All of them must be there.")],
+    source: Annotated[str | None, typer.Option(help="Of this source only.")] = None,
+    since: Annotated[str | None, typer.Option(help="Stored within this time: 6h, 3d.")] = None,
+    most: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Find articles that hold every word, newest first."""
+    span = _read_span(since)
+    with open_session() as service, service.database.connection() as connection:
+        earliest = None if span is None else service.clock.now() - span
+        rows = articles.search_articles(connection, words, source=source, since=earliest, most=most)
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("#article", "source", "published", "language", "title"),
+        (
+            (row["article"], row["source"], row["published"], row["language"], row["title"])
+            for row in rows
+        ),
+    )
+
+
+def _read_span(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    try:
+        span = parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return span if isinstance(span, timedelta) else None
+
+
+@article_app.command("retry")
+def retry(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="PAGE|URL", help="Which pages.")
+    ] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="All that were given up.")] = False,
+    source: Annotated[str | None, typer.Option(help="With --failed: of this one.")] = None,
+) -> None:
+    """Fetch pages again, now and with a clean slate."""
+    if not names and not failed:
+        raise typer.BadParameter("name pages or addresses, or say --failed")
+    with open_session() as service, service.database.connection() as connection:
+        ids = [_page_of(connection, name) for name in names or ()]
+        for state in ("failed", "gone", "no-article") if failed else ():
+            found = pages.list_pages(connection, source=source, state=state, most=100_000)
+            ids += [page.id for page in found]
+        now = service.clock.now()
+        due = pages.retry_pages(connection, ids, now=now)
+        hosts.wake_hosts(connection, dict.fromkeys(due.values(), now))
+    print(f"{len(due)} pages are due now")
+
+
+def _page_of(connection: Connection, name: str) -> int:
+    number, key = (int(name), None) if name.isdecimal() else (None, _key(name))
+    found = (
+        pages.list_pages(connection, page_id=number, url_key=key, most=1) if number or key else []
+    )
+    if not found:
+        raise UnknownArticle(name)
+    return found[0].id

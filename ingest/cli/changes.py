@@ -1,0 +1,69 @@
+"""`khabar changes`: what consumers read, as lines."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from ingest.cli.session import open_session
+from ingest.cli.show import change_json, change_line, print_json, print_json_line
+from ingest.storage import change as stored
+from ingest.storage.database import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingest.storage.queries import Connection
+
+changes_app = typer.Typer()
+
+PAGE = 500
+HINT_SECONDS = 5.0  # a lost hint costs no more than this
+
+
+@changes_app.command("changes")
+def changes(
+    after: Annotated[int, typer.Option(help="Begin after this change.", min=0)] = 0,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False,
+    most: Annotated[int | None, typer.Option(help="End after so many.", min=1)] = None,
+) -> None:
+    """Show what was published, in the order that loses nothing.
+
+    Examples: khabar changes --after 0 --jsonl > all.jsonl;  khabar changes --follow
+    """
+    if as_json and follow:
+        raise typer.BadParameter("--json ends with its list; use --jsonl with --follow")
+    console = Console(highlight=False)
+    with open_session() as service, connect(service.database.url) as connection:
+        connection.autocommit = True
+        rows = _read(connection, after, most=most or sys.maxsize, follow=follow)
+        if as_json:
+            print_json([change_json(row) for row in rows])
+            return
+        for row in rows:
+            if jsonl:
+                print_json_line(change_json(row))
+            else:
+                console.print(change_line(row, console.width))
+
+
+def _read(
+    connection: Connection, after: int, *, most: int, follow: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield changes page by page; at their end stop, or wait for more."""
+    if follow:
+        stored.listen_for_changes(connection)
+    while most > 0:
+        rows = stored.changes_after(connection, after, most=min(PAGE, most))
+        yield from rows
+        if rows:
+            after, most = rows[-1]["change"], most - len(rows)
+        elif follow:
+            stored.wait_for_change(connection, HINT_SECONDS)
+        else:
+            return

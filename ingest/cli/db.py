@@ -1,0 +1,71 @@
+"""`khabar db`: the database itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from ingest.cli.session import bring_up_to_date, open_database
+from ingest.embedded import bin_path
+from ingest.settings import read_settings
+from ingest.storage.database import connect
+from ingest.storage.schema import check_schema, newest_version, schema_version
+
+db_app = typer.Typer(help="Make, migrate, check and look into the database.", no_args_is_help=True)
+
+
+@db_app.command("init")
+def init() -> None:
+    """Make the schema in an empty database; one that is there already is left as it is."""
+    with open_database(read_settings()) as settings:
+        applied = bring_up_to_date(settings)
+    print(f"made: {', '.join(applied)}" if applied else "nothing to do: the schema is there")
+
+
+@db_app.command("migrate")
+def migrate_database() -> None:
+    """Bring an older schema up to date."""
+    with open_database(read_settings()) as settings:
+        applied = bring_up_to_date(settings)
+    print(f"applied: {', '.join(applied)}" if applied else "nothing to do: up to date")
+
+
+@db_app.command("check")
+def check() -> None:
+    """Say whether the database answers and has this khabar's schema."""
+    with (
+        open_database(read_settings()) as settings,
+        connect(settings.database_url or "") as connection,
+    ):
+        check_schema(connection)
+        version, server = schema_version(connection), connection.info.server_version
+    number = f"{server // 10000}.{server % 10000}"
+    print(f"Postgres {number}, schema {version} of {newest_version()}: fine")
+
+
+@db_app.command("url")
+def url() -> None:
+    """Print the database's URL; of our own servers only while they run."""
+    with open_database(read_settings()) as settings:
+        print(settings.database_url)
+
+
+@db_app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(
+    context: typer.Context,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="As the role khabar_reader, as consumers do.")
+    ] = False,
+) -> None:
+    """Open psql on the database; what follows goes to psql: `khabar db psql -c 'SELECT 1'`."""
+    with open_database(read_settings()) as settings:
+        command = [str(bin_path("psql")), settings.database_url or "", *context.args]
+        environment = os.environ | ({"PGOPTIONS": "-c role=khabar_reader"} if reader else {})
+        done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - psql, as asked
+    sys.stdout.flush()
+    if done.returncode:
+        raise typer.Exit(1)

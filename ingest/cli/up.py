@@ -1,0 +1,194 @@
+"""`khabar up`, `khabar worker`, `khabar beat`: the service itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from ingest.cli.session import bring_up_to_date
+from ingest.cli.show import change_line
+from ingest.embedded import hold_service_lock, open_services, revive_services
+from ingest.errors import BrokerUnavailable, DatabaseUnavailable
+from ingest.pipeline.follow import follow_declared, follow_source
+from ingest.pipeline.journal import set_up_journal
+from ingest.pipeline.service import open_service
+from ingest.sample_agency import SampleAgency
+from ingest.settings import Settings, read_settings, variable_of
+from ingest.storage import change as changes
+
+if TYPE_CHECKING:
+    from ingest.embedded import Services
+    from ingest.pipeline.service import Service
+
+up_app = typer.Typer()
+
+GRACE_SECONDS = 10.0
+ROUND_SECONDS = 0.5
+SHOWN_AT_ONCE = 20
+
+
+@up_app.command()
+def up(
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Also follow a sample agency on loopback.")
+    ] = False,
+    declared: Annotated[bool, typer.Option(help="Follow the agencies khabar knows.")] = True,
+    articles: Annotated[
+        bool | None,
+        typer.Option(help="Show articles as they come; by default only on a terminal."),
+    ] = None,
+) -> None:
+    """Run the whole service on this machine until it is told to end.
+
+    Without KHABAR_DATABASE_URL and KHABAR_BROKER_URL it keeps a Postgres and a Valkey of its
+    own under KHABAR_HOME.
+    """
+    settings = read_settings()
+    show_articles = sys.stdout.isatty() if articles is None else articles
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with ExitStack() as stack:
+        stack.enter_context(hold_service_lock(settings.home))
+        _Up(settings, stack, ended).run(
+            sample=sample, declared=declared, show_articles=show_articles
+        )
+
+
+class _Up:
+    """One run of the service."""
+
+    def __init__(self, settings: Settings, stack: ExitStack, ended: threading.Event) -> None:
+        self._settings = settings
+        self._stack = stack
+        self._ended = ended
+        self._console = Console(highlight=False)
+        self._daemon: subprocess.Popen[bytes] | None = None
+        self._started = time.monotonic()
+
+    def run(self, *, sample: bool, declared: bool, show_articles: bool) -> None:
+        set_up_journal(self._settings.log, self._settings.log_format)
+        services = self._open_servers()
+        if sample:
+            self._settings = self._settings.model_copy(update={"allow_loopback": True})
+        for name in bring_up_to_date(self._settings):
+            self._say(f"schema: {name}")
+        service = self._stack.enter_context(open_service(self._settings, connections=2))
+        if declared:
+            self._say(f"agencies: {follow_declared(service)} feeds are new")
+        if sample:
+            self._open_sample(service)
+        self._stack.callback(self._end_daemon)
+        self._start_daemon()
+        self._say(f"ready after {time.monotonic() - self._started:.1f} s; Ctrl-C ends it")
+        self._watch(service, services, show_articles=show_articles)
+        self._say("ending")
+
+    def _open_servers(self) -> Services | None:
+        """Start what no URL is set for."""
+        settings = self._settings
+        own_database, own_broker = settings.database_url is None, settings.broker_url is None
+        if not own_database and not own_broker:
+            return None
+        self._say(f"starting our own servers under {settings.home.resolve()}")
+        services = self._stack.enter_context(
+            open_services(settings.home, postgres=own_database, valkey=own_broker)
+        )
+        for remark in services.remarks:
+            self._say(remark)
+        self._settings = settings.model_copy(
+            update={
+                "database_url": settings.database_url or services.database_url,
+                "broker_url": settings.broker_url or services.broker_url,
+            }
+        )
+        self._say(f"database: {services.database_url or 'as set'}")
+        return services
+
+    def _open_sample(self, service: Service) -> None:
+        agency = self._stack.enter_context(SampleAgency(clock=service.clock))
+        for source in agency.sources():
+            follow_source(service, source, origin="sample")
+            self._say(f"sample agency: {source.name} at {source.homepage}")
+
+    def _start_daemon(self) -> None:
+        environment = os.environ | {
+            variable_of("database_url"): self._settings.database_url or "",
+            variable_of("broker_url"): self._settings.broker_url or "",
+            variable_of("allow_loopback"): "1" if self._settings.allow_loopback else "0",
+        }
+        self._daemon = subprocess.Popen(
+            [sys.executable, "-m", "workers"], env=environment, start_new_session=True
+        )
+
+    def _watch(self, service: Service, services: Services | None, *, show_articles: bool) -> None:
+        """Look after servers and daemon, and show what is published, until told to end."""
+        cursor = self._newest(service) if show_articles else 0
+        while not self._ended.wait(ROUND_SECONDS):
+            try:
+                if services is not None:
+                    for name in revive_services(services):
+                        self._say(f"{name} had died and was started again")
+                if self._daemon is not None and self._daemon.poll() is not None:
+                    self._say(f"the workers ended with status {self._daemon.returncode}; again")
+                    self._start_daemon()
+                if show_articles:
+                    cursor = self._show_changes(service, cursor)
+            except (DatabaseUnavailable, BrokerUnavailable) as error:
+                self._say(str(error))
+
+    def _newest(self, service: Service) -> int:
+        with service.database.connection() as connection:
+            return max(changes.newest_change(connection) - SHOWN_AT_ONCE, 0)
+
+    def _show_changes(self, service: Service, cursor: int) -> int:
+        with service.database.connection() as connection:
+            rows = changes.changes_after(connection, cursor, most=SHOWN_AT_ONCE)
+        for row in rows:
+            self._console.print(change_line(row, self._console.width))
+        return rows[-1]["change"] if rows else cursor
+
+    def _end_daemon(self) -> None:
+        if self._daemon is None or self._daemon.poll() is not None:
+            return
+        self._daemon.terminate()
+        try:
+            self._daemon.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._daemon.kill()
+            self._daemon.wait()
+
+    def _say(self, sentence: str) -> None:
+        self._console.print(f"[dim]khabar:[/] {sentence}", soft_wrap=True)
+
+
+@up_app.command()
+def worker() -> None:
+    """Run worker processes only; needs KHABAR_DATABASE_URL and KHABAR_BROKER_URL."""
+    _become("worker")
+
+
+@up_app.command()
+def beat() -> None:
+    """Run the ticking clock only; needs KHABAR_BROKER_URL."""
+    _become("beat")
+
+
+def _become(role: str) -> None:
+    """Become `python -m workers ROLE`, so that signals reach it directly."""
+    settings = read_settings()
+    if settings.broker_url is None:
+        raise BrokerUnavailable("no broker is named", "set KHABAR_BROKER_URL, or use `khabar up`")
+    if role == "worker" and settings.database_url is None:
+        raise DatabaseUnavailable("no database is named", "set KHABAR_DATABASE_URL")
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "workers", role])  # noqa: S606 - our own program
