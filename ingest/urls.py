@@ -13,6 +13,7 @@ All functions raise UnusableURL, whose text never repeats a password.
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from functools import lru_cache
 from typing import Final
 
@@ -21,6 +22,7 @@ from ada_url import normalize_url as whatwg_form
 
 from ingest.errors import UnusableURL
 
+MAX_KEY_LENGTH: Final = 2000  # a btree row of Postgres holds 2,700 bytes
 MAX_URL_LENGTH: Final = 4096
 
 _USERINFO: Final = re.compile(r"([/\\]{2,})[^/\\?#]*@")
@@ -215,10 +217,17 @@ def _key(host: str, path: str, query: str) -> str:
 def url_key(url: str) -> str:
     """Return what two spellings of one address have in common; a key of a key is itself.
 
+    At most MAX_KEY_LENGTH characters, so that an index can hold it: a longer one is cut and
+    ends in a digest of the whole.
+
     Raises:
         UnusableURL: see `normalize_url`.
     """
-    return _key(*_parts(normalize_url(url)))
+    key = _key(*_parts(normalize_url(url)))
+    if len(key) <= MAX_KEY_LENGTH:
+        return key
+    digest = blake2b(key.encode(), digest_size=16).hexdigest()
+    return f"{key[: MAX_KEY_LENGTH - 33]}~{digest}"
 
 
 # ── hosts and sites ─────────────────────────────────────────────────────────────────────

@@ -286,3 +286,13 @@ def test_any_text_gives_a_stable_key_or_one_error(text):
     assert url_key(normal) == url_key(key) == key
     assert key not in twins(text)
     assert host_of(normal) in normal
+
+
+def test_a_key_that_no_index_could_hold_is_cut_and_stays_its_own():
+    stem = "https://news.example/" + "a" * 3000
+
+    one, other = url_key(stem + "/1"), url_key(stem + "/2")
+
+    assert len(one) == len(other) == 2000
+    assert one != other
+    assert url_key(one) == one
