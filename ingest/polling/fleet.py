@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ingest.model import Cadence
 from ingest.polling.planning import most_expected
-from ingest.polling.state import DAY, PollState, day_factor, fano, hour_factor, level
+from ingest.polling.state import DAY, PollState, day_factor, fano, hour_factor, mean_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,13 +54,13 @@ def fleet_price(
 
 def _eagerness(state: PollState) -> float:
     """Return the requests a day at a price of 1: the mean of √(rate/2) over hours and days."""
-    by_hour = sum(sqrt(hour_factor(state, hour)) for hour in range(24)) / 24
-    by_day = sum(sqrt(day_factor(state, day)) for day in range(7)) / 7
-    return DAY * sqrt(level(state) / 2) * by_hour * by_day
+    by_hour = sum(sqrt(hour_factor(state.habit, hour)) for hour in range(24)) / 24
+    by_day = sum(sqrt(day_factor(state.habit, day)) for day in range(7)) / 7
+    return DAY * sqrt(mean_rate(state.level) / 2) * by_hour * by_day
 
 
 def _guard(state: PollState) -> float:
     """Return the requests a day that the window alone asks for."""
     if not state.window:
         return 0.0
-    return level(state) * DAY / most_expected(state.window, fano(state))
+    return mean_rate(state.level) * DAY / most_expected(state.window, fano(state.tempo))

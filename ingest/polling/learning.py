@@ -6,7 +6,19 @@ from dataclasses import dataclass, replace
 from math import exp, log
 from typing import TYPE_CHECKING
 
-from ingest.polling.state import DAY, HOUR, PollState, habit, level, regime, weekday
+from ingest.polling.state import (
+    DAY,
+    HOUR,
+    Habit,
+    Level,
+    PollState,
+    Renewal,
+    Tempo,
+    habit_factor,
+    mean_rate,
+    regime_factor,
+    weekday,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +33,8 @@ FIRST_DOCUMENT = 0.7  # what an entry of the first document weighs: it may be pi
 LATE = 2 * HOUR  # an entry dated so long before the last poll was not published when it says
 LONGEST_LOOK = 14 * DAY  # time before that says nothing on the hours of the day
 CHURNS = 8  # undated documents without a known entry in a row, after which they count as one entry
-SHORT_LIVES = 30
+SPREAD_WEIGHT = 0.03  # of one poll in the Fano factor: it follows the last month or so
+SHORT_LIVES = 30  # replies in a row that show a cache to be shorter than it once was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +70,31 @@ def learn(state: PollState | None, outcome: PollOutcome) -> PollState | None:
         return state
     claimed = [now + 1.0 if at is None else seconds_of(at) for at in outcome.new]
     dated = sorted(at for at in claimed if at <= now)
+    newest = dated[-1] if dated else 0.0
     if state is None:
-        learnt = _first_document(now, dated)
-    elif now <= state.at:  # the clock went back: no time to set the entries against
-        learnt = replace(state, at=now, faded_at=min(state.faded_at, now))
-    else:
-        learnt = _since_last_poll(state, outcome, now, claimed, dated)
-    seen_overflow = outcome.overflow and state is not None
-    learnt = replace(
-        learnt,
-        newest=max(dated[-1] if dated else 0.0, min(learnt.newest, now)),
-        window=learnt.window if outcome.window is None else outcome.window,
-        overflows=learnt.overflows + 1 if seen_overflow else 0,
+        level, habit, tempo = _first_document(now, dated)
+        return PollState(
+            at=now,
+            newest=newest,
+            window=outcome.window or 0,
+            level=level,
+            habit=habit,
+            tempo=tempo,
+            renewal=_renewal(Renewal(), now, outcome.fresh_for),
+        )
+    level, habit, tempo = state.level, state.habit, state.tempo
+    if now > state.at:  # else the clock went back: no time to set the entries against
+        level, habit, tempo = _since_last_poll(state, outcome, now, claimed, dated)
+    return PollState(
+        at=now,
+        newest=max(newest, min(state.newest, now)),
+        window=state.window if outcome.window is None else outcome.window,
+        overflows=state.overflows + 1 if outcome.overflow else 0,
+        level=level,
+        habit=habit,
+        tempo=tempo,
+        renewal=_renewal(state.renewal, now, outcome.fresh_for),
     )
-    return _with_freshness(learnt, now, outcome.fresh_for)
 
 
 def seconds_of(at: datetime) -> float:
@@ -84,29 +108,28 @@ def seconds_of(at: datetime) -> float:
     return at.timestamp()
 
 
-def _first_document(now: float, dated: list[float]) -> PollState:
+def _first_document(now: float, dated: list[float]) -> tuple[Level, Habit, Tempo]:
     """Return what the dates in the first document say on the rate.
 
     The oldest fifth is left out: one pinned entry would stretch the span over years.
     """
-    state = PollState(at=now, faded_at=now)
+    level, habit = Level(), Habit(faded_at=now)
     if len(dated) < 2:
-        return state
+        return level, habit, Tempo()
     typical = dated[len(dated) // 5 :]
     span = max(now - typical[0], 60.0)
-    state = replace(
-        state,
-        count=state.count + FIRST_DOCUMENT * len(typical),
-        seconds=state.seconds + FIRST_DOCUMENT * span,
+    level = Level(
+        count=level.count + FIRST_DOCUMENT * len(typical),
+        seconds=level.seconds + FIRST_DOCUMENT * span,
     )
-    return _with_habit(state, typical, max(typical[0], now - LONGEST_LOOK), now)
+    return level, _habit_with(habit, level, typical, typical[0], now), Tempo()
 
 
 def _since_last_poll(
     state: PollState, outcome: PollOutcome, now: float, claimed: list[float], dated: list[float]
-) -> PollState:
+) -> tuple[Level, Habit, Tempo]:
     """Return what the entries since the last poll say."""
-    before = state.at
+    before, level = state.at, state.level
     if outcome.overflow and len(dated) * 2 > len(claimed):
         # Either entries ran through the window or every guid was exchanged. What is dated
         # after the newest entry known tells the two apart; it ran through in that time alone.
@@ -116,59 +139,51 @@ def _since_last_poll(
     elif outcome.overflow and state.overflows >= CHURNS:
         claimed = claimed[:1]
     passed, elapsed = now - before, now - state.at
-    rate = level(state)
-    expected = rate * passed * mean_habit(state, before, now)
+    expected = mean_rate(level) * passed * _mean_habit(state.habit, before, now)
     lasting = exp(-LEVEL_DECAY * elapsed)
-    state = _with_tempo(state, claimed, elapsed, passed, expected)
-    state = replace(
-        state,
-        at=now,
-        count=state.count * lasting + len(claimed),
-        seconds=state.seconds * lasting + passed,
+    level = Level(
+        count=level.count * lasting + len(claimed), seconds=level.seconds * lasting + passed
     )
-    return _with_habit(state, claimed, max(before, now - LONGEST_LOOK), now)
+    habit = _habit_with(state.habit, level, claimed, before, now)
+    return level, habit, _tempo_with(state.tempo, claimed, elapsed, passed, expected)
 
 
-def _with_tempo(
-    state: PollState, claimed: list[float], elapsed: float, passed: float, expected: float
-) -> PollState:
-    """Return the state with the last hours (regime), the last minutes (burst) and their spread."""
+def _tempo_with(
+    tempo: Tempo, claimed: list[float], elapsed: float, passed: float, expected: float
+) -> Tempo:
+    """Return the tempo after `claimed` entries where `expected` were."""
     count = len(claimed)
     lasting = exp(-REGIME_DECAY * elapsed)
-    state = replace(
-        state,
-        regime=state.regime * lasting + count,
-        regime_expected=state.regime_expected * lasting + expected,
-    )
-    tempo = regime(state)
+    regime = tempo.regime * lasting + count
+    regime_expected = tempo.regime_expected * lasting + expected
+    factor = regime_factor(regime, regime_expected)
     lasting = exp(-BURST_DECAY * elapsed)
     fresh = exp(-BURST_DECAY * min(passed * 0.3, HOUR))
-    steady = min(expected * tempo, expected / passed * tempo / BURST_DECAY)
-    state = replace(
-        state,
-        burst=state.burst * lasting + count * fresh,
-        burst_expected=state.burst_expected * lasting + steady,
-    )
-    adjusted = expected * tempo
-    if adjusted <= 0.05:
-        return state
-    return replace(
-        state,
-        squares=0.97 * state.squares + 0.03 * (count - adjusted) ** 2,
-        spread=0.97 * (state.spread or 1.0) + 0.03 * adjusted,
+    steady = min(expected * factor, expected / passed * factor / BURST_DECAY)
+    adjusted = expected * factor
+    weight = SPREAD_WEIGHT if adjusted > 0.05 else 0.0
+    return Tempo(
+        regime=regime,
+        regime_expected=regime_expected,
+        burst=tempo.burst * lasting + count * fresh,
+        burst_expected=tempo.burst_expected * lasting + steady,
+        squares=tempo.squares + weight * ((count - adjusted) ** 2 - tempo.squares),
+        spread=tempo.spread + weight * (adjusted - tempo.spread),
     )
 
 
-def _with_habit(state: PollState, claimed: list[float], before: float, now: float) -> PollState:
-    """Return the state with entries and expectation counted by hour and by weekday."""
-    hours, hours_expected = list(state.hours), list(state.hours_expected)
-    days, days_expected = list(state.days), list(state.days_expected)
-    lasting, faded_at = 1.0, state.faded_at
-    if now - faded_at >= HABIT_FADES_EVERY:
-        lasting, faded_at = exp(-HABIT_DECAY * (now - faded_at)), now
-        hours, hours_expected = [n * lasting for n in hours], [n * lasting for n in hours_expected]
-        days, days_expected = [n * lasting for n in days], [n * lasting for n in days_expected]
-    rate = level(state)
+def _habit_with(
+    habit: Habit, level: Level, claimed: list[float], before: float, now: float
+) -> Habit:
+    """Return the habit with entries and expectation since `before` counted."""
+    before = max(before, now - LONGEST_LOOK)
+    lasting, faded_at = 1.0, habit.faded_at
+    if not 0.0 <= now - faded_at < HABIT_FADES_EVERY:
+        lasting, faded_at = exp(-HABIT_DECAY * max(0.0, now - faded_at)), now
+    hours, hours_expected, days, days_expected = (
+        [number * lasting for number in tally]
+        for tally in (habit.hours, habit.hours_expected, habit.days, habit.days_expected)
+    )
     unplaced = 0
     for at in claimed:
         if at > now or at < before - LATE:
@@ -176,7 +191,7 @@ def _with_habit(state: PollState, claimed: list[float], before: float, now: floa
             continue
         hours[int(at // HOUR) % 24] += 1.0
         days[weekday(at)] += 1.0
-    share = unplaced / (now - before) if now > before else 0.0
+    rate, share = mean_rate(level), unplaced / (now - before)
     at = before
     while at < now:
         until = min(now, (at // HOUR + 1) * HOUR)
@@ -187,8 +202,7 @@ def _with_habit(state: PollState, claimed: list[float], before: float, now: floa
             hours[hour] += share * (until - at)
             days[day] += share * (until - at)
         at = until
-    return replace(
-        state,
+    return Habit(
         hours=tuple(hours),
         hours_expected=tuple(hours_expected),
         days=tuple(days),
@@ -197,20 +211,22 @@ def _with_habit(state: PollState, claimed: list[float], before: float, now: floa
     )
 
 
-def mean_habit(state: PollState, before: float, now: float) -> float:
+def _mean_habit(habit: Habit, before: float, now: float) -> float:
     """Return the mean factor of the hours between two instants."""
     passed = min(now - before, 7 * DAY)
     steps = min(24, max(1, int(passed // HOUR)))
     step = passed / steps
-    return sum(habit(state, before + (i + 0.5) * step) for i in range(steps)) / steps
+    if steps == 1:
+        return habit_factor(habit, before + 0.5 * step)
+    return sum(habit_factor(habit, before + (i + 0.5) * step) for i in range(steps)) / steps
 
 
-def _with_freshness(state: PollState, now: float, fresh_for: timedelta | None) -> PollState:
-    """Return the state with the server's cache: how long a copy lives, and this one's end."""
-    if fresh_for is None or fresh_for.total_seconds() <= 0:
-        return replace(state, fresh_until=0.0) if state.fresh_until else state
-    left = fresh_for.total_seconds()
-    short = state.short_lives + 1 if left < state.lifetime / 2 else 0
-    if left > state.lifetime or short >= SHORT_LIVES:
-        return replace(state, fresh_until=now + left, lifetime=left, short_lives=0)
-    return replace(state, fresh_until=now + left, short_lives=short)
+def _renewal(renewal: Renewal, now: float, fresh_for: timedelta | None) -> Renewal:
+    """Return what a reply says on the server's cache."""
+    left = fresh_for.total_seconds() if fresh_for else 0.0
+    if left <= 0:
+        return replace(renewal, due=0.0) if renewal.due else renewal
+    short = renewal.short_lives + 1 if left < renewal.lifetime / 2 else 0
+    if left > renewal.lifetime or short >= SHORT_LIVES:
+        return Renewal(due=now + left, lifetime=left)
+    return Renewal(due=now + left, lifetime=renewal.lifetime, short_lives=short)

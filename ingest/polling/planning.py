@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from ingest.model import Cadence
 from ingest.polling.learning import BURST_DECAY, seconds_of
-from ingest.polling.state import DAY, HOUR, PollState, fano, habit, level, regime, weekday
+from ingest.polling.state import (
+    DAY,
+    HOUR,
+    PollState,
+    fano,
+    habit_factor,
+    mean_rate,
+    regime_factor,
+    weekday,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -103,17 +112,18 @@ def _due(state: PollState, last: float, price: float, horizon: float) -> tuple[f
     The smallest x with ∫₀ˣ A = price, A the entries expected by then; less where A reaches what
     the window holds. The rate is constant within a clock hour but for a burst that fades.
     """
-    steady = level(state) * regime(state)
-    over = state.burst - state.burst_expected
+    tempo = state.tempo
+    steady = mean_rate(state.level) * regime_factor(tempo.regime, tempo.regime_expected)
+    over = tempo.burst - tempo.burst_expected
     extra = BURST_SHARE * over * BURST_DECAY if over > 0 else 0.0
-    most = most_expected(state.window, fano(state)) if state.window else 1e18
+    most = most_expected(state.window, fano(tempo)) if state.window else 1e18
     if state.overflows:
         most *= 0.5
     x = unseen = waited = 0.0
     while x < horizon:
         at = last + x
         segment = (at // HOUR + 1) * HOUR - at
-        rate = steady * habit(state, at)
+        rate = steady * habit_factor(state.habit, at)
         if extra > 0:
             segment = min(segment, 0.5 / BURST_DECAY)
             rate += extra * exp(-x * BURST_DECAY)
@@ -136,13 +146,13 @@ def _just_after_renewal(state: PollState, last: float, at: float) -> float:
 
     Until then it would show the same document again.
     """
-    left = state.fresh_until - last
+    left = state.renewal.due - last
     if left <= 0:
         return at
     wait = at - last
     if wait <= left:
         return last + left
-    lifetime = max(state.lifetime, left)
+    lifetime = max(state.renewal.lifetime, left)
     early = left + floor((wait - left) / lifetime) * lifetime
     late = early + lifetime
     return last + (early if wait * wait <= early * late else late)

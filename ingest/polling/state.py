@@ -9,7 +9,7 @@ to 1 while there is little evidence, and with old evidence fading. Times are sec
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,8 +28,60 @@ REGIME_PRIOR = 3.0  # and for the last hours
 NEIGHBOUR = 0.2  # weight of the hours before and after in an hour's factor
 REGIME_BOUNDS = (0.08, 12.0)
 
-_NO_HOURS = (0.0,) * 24
-_NO_DAYS = (0.0,) * 7
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """How many entries came in how many seconds; both fade."""
+
+    count: float = PRIOR_COUNT
+    seconds: float = PRIOR_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """Entries by hour of day and by weekday, seen and expected from the level alone.
+
+    Hours and days are UTC's, Monday first; `faded_at` is when the tallies last faded.
+    """
+
+    hours: tuple[float, ...] = (0.0,) * 24
+    hours_expected: tuple[float, ...] = (0.0,) * 24
+    days: tuple[float, ...] = (0.0,) * 7
+    days_expected: tuple[float, ...] = (0.0,) * 7
+    faded_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempo:
+    """How the last hours and minutes differ from the habit.
+
+    Attributes:
+        regime, regime_expected: entries of the last hours, seen and expected.
+        burst, burst_expected: the same of the last half hour.
+        squares, spread: squared surprise and expectation; their ratio is the Fano factor.
+    """
+
+    regime: float = 0.0
+    regime_expected: float = 0.0
+    burst: float = 0.0
+    burst_expected: float = 0.0
+    squares: float = 0.0
+    spread: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """When the server makes its copy of the document anew, as far as it says.
+
+    Attributes:
+        lifetime: how long a copy lives at most; 0.0 where the server never said.
+        due: when the copy seen last is made anew; 0.0 where it did not say.
+        short_lives: replies in a row that were fresh for less than half of `lifetime`.
+    """
+
+    lifetime: float = 0.0
+    due: float = 0.0
+    short_lives: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,99 +93,82 @@ class PollState:
         newest: the latest publication time seen; 0.0 where entries carry none.
         window: entries in the last document; 0 before the first.
         overflows: documents in a row in which nothing was known.
-        count, seconds: entries and time behind the level, both fading.
-        hours, hours_expected: entries by hour of day (UTC), seen and expected.
-        days, days_expected: the same by weekday, Monday first.
-        faded_at: when the four tallies above last faded.
-        regime, regime_expected: entries of the last hours, seen and expected.
-        burst, burst_expected: the same of the last half hour.
-        squares, spread: squared surprise and expectation; their ratio is the Fano factor.
-        lifetime: how long the server's copy lives at most, as it names it; 0.0 where it does not.
-        fresh_until: when that copy is next made anew; 0.0 where the server does not say.
-        short_lives: replies in a row that were fresh for less than half of `lifetime`.
     """
 
     at: float
     newest: float = 0.0
     window: int = 0
     overflows: int = 0
-    count: float = PRIOR_COUNT
-    seconds: float = PRIOR_SECONDS
-    hours: tuple[float, ...] = _NO_HOURS
-    hours_expected: tuple[float, ...] = _NO_HOURS
-    days: tuple[float, ...] = _NO_DAYS
-    days_expected: tuple[float, ...] = _NO_DAYS
-    faded_at: float = 0.0
-    regime: float = 0.0
-    regime_expected: float = 0.0
-    burst: float = 0.0
-    burst_expected: float = 0.0
-    squares: float = 0.0
-    spread: float = 0.0
-    lifetime: float = 0.0
-    fresh_until: float = 0.0
-    short_lives: int = 0
+    level: Level = Level()
+    habit: Habit = Habit()
+    tempo: Tempo = Tempo()
+    renewal: Renewal = Renewal()
 
     def to_json(self) -> dict[str, Any]:
         """Return a small dict for a jsonb column: about 1 kB, whatever the feed."""
-        rounded = {name: _rounded(value) for name, value in asdict(self).items()}
-        return {"version": VERSION} | rounded
+        return {"version": VERSION, **_rounded(asdict(self))}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any] | None) -> PollState | None:
         """Return the state that `to_json` stored; None where it is none of this version."""
         if not stored or stored.get("version") != VERSION:
             return None
+        given = {name: value for name, value in stored.items() if name != "version"}
         try:
-            return cls(**{f.name: _read(f.name, stored[f.name]) for f in fields(cls)})
+            parts = {name: part(**_read(given.pop(name))) for name, part in _PARTS.items()}
+            state = cls(**_read(given), **parts)
         except (KeyError, TypeError, ValueError):
             return None  # a habit costs a day to learn again: no reason to stop polling
+        lengths = [len(state.habit.hours), len(state.habit.hours_expected)]
+        lengths += [len(state.habit.days), len(state.habit.days_expected)]
+        return state if lengths == [24, 24, 7, 7] else None
 
 
-_LENGTHS = {"hours": 24, "hours_expected": 24, "days": 7, "days_expected": 7}
-_WHOLE = {"window", "overflows", "short_lives"}
-_TIMES = {"at", "newest", "faded_at", "fresh_until"}
+_PARTS: dict[str, Any] = {"level": Level, "habit": Habit, "tempo": Tempo, "renewal": Renewal}
 
 
 def _rounded(value: Any) -> Any:
-    if isinstance(value, int):
-        return value
+    """Return a value with its floats cut to what matters: times to the millisecond."""
     if isinstance(value, float):
-        return round(value, 3) if value > 1e6 else float(f"{value:.6g}")
-    return [float(f"{number:.5g}") for number in value]
+        return round(value, 3) if abs(value) > 1e6 else float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, tuple) else value
 
 
-def _read(name: str, value: Any) -> Any:
-    if name in _LENGTHS:
-        numbers = tuple(map(float, value))
-        if len(numbers) != _LENGTHS[name]:
-            raise ValueError(name)
-        return numbers
-    return int(value) if name in _WHOLE else float(value)
+def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of one part; numbers and lists of numbers are all there is."""
+    return {name: _read_value(value) for name, value in stored.items()}
 
 
-def level(state: PollState) -> float:
+def _read_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(float, value))
+    return value if isinstance(value, int) and not isinstance(value, bool) else float(value)
+
+
+def mean_rate(level: Level) -> float:
     """Return the mean rate, entries a second; never 0."""
-    return (state.count + 0.02) / (state.seconds + 600.0)
+    return (level.count + 0.02) / (level.seconds + 600.0)
 
 
-def hour_factor(state: PollState, hour: int) -> float:
+def hour_factor(habit: Habit, hour: int) -> float:
     """Return how much busier than the mean an hour of the day is, 0 to 23 in UTC."""
-    seen, expected = state.hours, state.hours_expected
+    seen, expected = habit.hours, habit.hours_expected
     after = hour - 23  # a negative index, so that midnight has neighbours on both sides
     count = NEIGHBOUR * (seen[hour - 1] + seen[after]) + (1 - 2 * NEIGHBOUR) * seen[hour]
     mean = NEIGHBOUR * (expected[hour - 1] + expected[after]) + (1 - 2 * NEIGHBOUR) * expected[hour]
     return (count + HOUR_PRIOR) / (mean + HOUR_PRIOR)
 
 
-def day_factor(state: PollState, day: int) -> float:
+def day_factor(habit: Habit, day: int) -> float:
     """Return how much busier than the mean a weekday is, 0 for Monday."""
-    return (state.days[day] + DAY_PRIOR) / (state.days_expected[day] + DAY_PRIOR)
+    return (habit.days[day] + DAY_PRIOR) / (habit.days_expected[day] + DAY_PRIOR)
 
 
-def habit(state: PollState, at: float) -> float:
+def habit_factor(habit: Habit, at: float) -> float:
     """Return the factor of the hour and the weekday that hold the instant `at`."""
-    return hour_factor(state, int(at // HOUR) % 24) * day_factor(state, weekday(at))
+    return hour_factor(habit, int(at // HOUR) % 24) * day_factor(habit, weekday(at))
 
 
 def weekday(at: float) -> int:
@@ -141,19 +176,19 @@ def weekday(at: float) -> int:
     return (int(at // DAY) + 3) % 7  # 1970 began on a Thursday
 
 
-def regime(state: PollState) -> float:
+def regime_factor(seen: float, expected: float) -> float:
     """Return how much busier than their habit the last hours were."""
-    factor = (state.regime + REGIME_PRIOR) / (state.regime_expected + REGIME_PRIOR)
+    factor = (seen + REGIME_PRIOR) / (expected + REGIME_PRIOR)
     return min(REGIME_BOUNDS[1], max(REGIME_BOUNDS[0], factor))
 
 
-def fano(state: PollState) -> float:
+def fano(tempo: Tempo) -> float:
     """Return the variance of the count between two polls over its mean: 1 for single entries."""
-    return min(8.0, max(1.0, state.squares / max(state.spread, 0.05)))
+    return min(8.0, max(1.0, tempo.squares / max(tempo.spread, 0.05)))
 
 
 def rate_by_hour(state: PollState) -> tuple[float, ...]:
     """Return the entries an hour learnt for each hour of the day in UTC, the week's mean."""
-    mean_day = sum(day_factor(state, day) for day in range(7)) / 7
-    hourly = level(state) * HOUR * mean_day
-    return tuple(hourly * hour_factor(state, hour) for hour in range(24))
+    mean_day = sum(day_factor(state.habit, day) for day in range(7)) / 7
+    hourly = mean_rate(state.level) * HOUR * mean_day
+    return tuple(hourly * hour_factor(state.habit, hour) for hour in range(24))
