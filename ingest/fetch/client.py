@@ -1,6 +1,6 @@
 """The fetcher: a URL goes in, a whole reply or a named error comes out.
 
-    get ─▶ guard ─▶ before_request ─▶ request ─▶ 3xx? ─▶ guard ─▶ …        at most 5 redirects
+    get ─▶ before_request ─▶ guard ─▶ request ─▶ 3xx? ─▶ before_request ─▶ …   at most 5 redirects
                                         │
                                         ├─ 304 ─▶ Reply without a body
                                         ├─ 200, 203, whole 206 ─▶ body, bounded, decoded ─▶ Reply
@@ -54,6 +54,9 @@ BeforeRequest = Callable[[str], Awaitable[None]]
 _REDIRECT_PATIENCE: Final = timedelta(seconds=10)
 _DRAIN_SECONDS: Final = 1.0
 _DRAIN_BYTES: Final = 64 * 1024
+_SENDABLE: Final = re.compile(
+    r"[^\0\s\u0100-\U0010ffff]+(?:[ \t]+[^\0\s\u0100-\U0010ffff]+)*", re.ASCII
+)
 _NO_VALIDATORS: Final[Mapping[str, Validators]] = MappingProxyType({})
 
 
@@ -221,16 +224,9 @@ class Fetcher:
         response = await self._client.handle_async_request(request)
         try:
             headers = _headers_of(response, target.url, question.limits)
-            sent = question.validators.get(target.url)
             if not _is_answer(response.status_code, headers):
                 await _drain(response)
-            if response.status_code in REDIRECTS:
-                return self._redirect(response.status_code, headers, target)
-            if response.status_code == 304 and sent is not None:
-                kept = validators_of(headers, sent)
-                return _reply(target, 304, headers, kept)
-            if not _is_answer(response.status_code, headers):
-                raise self._refused(target, response.status_code, headers)
+                return self._without_body(response.status_code, headers, question, target)
             _refuse_announced(headers, target.url, question.limits)
             reader = BodyReader(target.url, headers.get("content-encoding"), question.limits)
             body = await _read(response, reader)
@@ -253,15 +249,24 @@ class Fetcher:
             headers += question.headers.items()
         for credentials in self._options.credentials:
             headers += credentials.headers_for(target.origin)
-        held = question.validators.get(target.url, Validators())
-        headers += [("If-None-Match", held.etag)] if held.etag else []
-        headers += [("If-Modified-Since", held.last_modified)] if held.last_modified else []
+        headers += _conditions(question.validators.get(target.url))
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
         extensions = {"route": route, "target": target.path.encode("ascii")}
         try:
             return httpx.Request("GET", target.url, headers=raw, extensions=extensions)
         except httpx.InvalidURL as error:
             raise AddressRefused(target.url, f"is not a URL: {error}") from error
+
+    def _without_body(
+        self, status: int, headers: Mapping[str, str], question: _Question, target: Target
+    ) -> Reply | _Redirect:
+        """Return what a status says alone; raise it where that is nothing we can use."""
+        if status in REDIRECTS:
+            return self._redirect(status, headers, target)
+        held = question.validators.get(target.url)
+        if status == 304 and _conditions(held):
+            return _reply(target, 304, headers, validators_of(headers, held))
+        raise self._refused(target, status, headers)
 
     def _redirect(self, status: int, headers: Mapping[str, str], target: Target) -> _Redirect:
         location = _decoded_location(headers.get("location", ""))
@@ -282,7 +287,7 @@ class Fetcher:
 
 def _decoded_location(text: str) -> str:
     """Return a Location as text: UTF-8 where it is that, as browsers read it."""
-    raw = text.strip().encode("latin-1")
+    raw = text.encode("latin-1").strip()  # bytes: text would lose a last A0, as in "à"
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -297,6 +302,14 @@ def _by_url(
     if isinstance(validators, Validators):
         return {first.url: validators}
     return {read_target(url).url: held for url, held in validators.items()}
+
+
+def _conditions(held: Validators | None) -> list[tuple[str, str]]:
+    """Return the headers of a conditional request; a value no header can hold is left out."""
+    if held is None:
+        return []
+    named = (("If-None-Match", held.etag), ("If-Modified-Since", held.last_modified))
+    return [(name, value) for name, value in named if value and _SENDABLE.fullmatch(value)]
 
 
 def _next_target(first: Target, limits: Limits, hops: list[Hop]) -> Target:

@@ -29,6 +29,7 @@ _ROBOTS_LIMITS: Final = Limits(max_bytes=MAX_ROBOTS_BYTES + 1, cut=True)
 _REDIRECTED: Final = 302
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+_BLANKS: Final = " \t\0\x0b\x0c"  # str.strip() would take A0 too, half of a UTF-8 letter
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _COMPATIBLE: Final = re.compile(r"\(\s*compatible;\s*([^\s/;()]+)", re.IGNORECASE)
 _KINDS: Final = {
@@ -273,13 +274,13 @@ def _lines(body: bytes | str) -> Iterable[tuple[str, str]]:
     if len(raw) > MAX_ROBOTS_BYTES:
         lines.pop()  # cut in two: half a path would say something else
     for line in lines:
-        content = line.partition("#")[0].strip(" \t\0\x0b\x0c")
+        content = line.partition("#")[0].strip(_BLANKS)
         name, colon, value = content.partition(":")
         kind = _KINDS.get(name.strip().lower()) if colon else None
         if kind is None and (match := _WITHOUT_COLON.fullmatch(content)):
             kind, value = _KINDS[match[1].lower()], match[2]
         if kind is not None:
-            yield kind, value.strip()
+            yield kind, value.strip(_BLANKS)
 
 
 def _merged_groups(lines: Iterable[tuple[str, str]]) -> dict[str, _Group]:
@@ -305,7 +306,7 @@ def _merged_groups(lines: Iterable[tuple[str, str]]) -> dict[str, _Group]:
 
 def _agent_token(value: str) -> str:
     """Return the agent a User-agent line names: lower case, without version or trailing star."""
-    name = re.split(r"[\s/;,(]", value, maxsplit=1)[0].lower()
+    name = re.split(r"[ \t/;,(]", value, maxsplit=1)[0].lower()
     return name.rstrip("*") or name[:1]
 
 

@@ -55,7 +55,7 @@ async def test_a_page_comes_whole_with_what_the_server_said_of_it(site, fetcher)
 
 
 async def test_validators_go_back_byte_for_byte(site, fetcher):
-    odd = Validators(etag='W/odd"caf\xe9"  ' + "x" * 5000, last_modified="yesterday, gmt")
+    odd = Validators(etag='W/odd"caf\xe9\xa0\x85"  ' + "x" * 5000, last_modified="yesterday, gmt")
     url = site.on("/feed", Answer(status=304, headers=[("ETag", '"2"')]))
 
     reply = await fetcher.get(url, validators=odd)
@@ -170,6 +170,7 @@ async def test_more_than_five_redirects_are_too_many(site, fetcher):
         ("/with space", "/with%20space"),
         ("/\u062e\u0628\u0631".encode().decode("latin-1"), "/%D8%AE%D8%A8%D8%B1"),
         ("/caf\xe9", "/caf%C3%A9"),
+        ("/voil\u00e0".encode().decode("latin-1"), "/voil%C3%A0"),
         ("/part#there", "/part"),
         ("//{netloc}/x", "/x"),
     ],
@@ -273,6 +274,17 @@ async def test_a_304_that_nobody_asked_for_is_no_answer(site, fetcher):
 
     with pytest.raises(ReplyRefused, match="HTTP 304"):
         await fetcher.get(url)
+
+
+@pytest.mark.parametrize("value", ["", "a\r\nX: y", "\u062e", " ", "a\0"])
+async def test_a_validator_no_header_can_hold_is_not_sent(site, fetcher, value):
+    url = site.on("/", Answer(b"x"))
+
+    reply = await fetcher.get(url, validators=Validators(etag=value, last_modified="then"))
+
+    assert reply.body == b"x"
+    assert site.requests[0].header("If-None-Match") is None
+    assert site.requests[0].header("If-Modified-Since") == "then"
 
 
 async def test_a_repeated_validator_is_taken_once(site, fetcher):

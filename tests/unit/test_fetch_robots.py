@@ -77,6 +77,7 @@ def test_a_rule_matches_as_the_rfc_has_it(rule, path, is_matched):
         ("/go*/secret", "/go?to=a/secret"),
         ("/go*%2Fsecret", "/go?to=a%2Fsecret"),
         ("/a:b@c", "/a%3Ab%40c"),
+        ("/voilà", "/voil%C3%A0/1"),
         ("/خبر", "/%D8%AE%D8%A8%D8%B1/1"),
     ],
 )
@@ -263,7 +264,7 @@ def test_what_is_stored_reads_the_same():
     assert not RobotsRules.parse(stored).allows("khabar", SITE + "/خبر")
 
 
-paths = st.text(alphabet="ab/.-", max_size=6).map("/".__add__)
+paths = st.text(alphabet="ab/-", max_size=6).map("/".__add__)
 patterns = st.builds(
     lambda path, end: path + end,
     st.text("ab/*", max_size=6).map("/".__add__),
