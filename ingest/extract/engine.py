@@ -17,8 +17,8 @@ from ingest.extract.blocks import Block, Outline, outline_of
 from ingest.extract.closing import cut_closing, notice_among
 from ingest.extract.container import Choice, choose_container
 from ingest.extract.dateline import Dateline, dateline_of
-from ingest.extract.dates_on_page import modified_of, published_of
-from ingest.extract.headline import standfirst_of, title_of
+from ingest.extract.dates_on_page import dates_of
+from ingest.extract.headline import title_of
 from ingest.extract.hints import Hint
 from ingest.extract.language import language_of
 from ingest.extract.metadata import (
@@ -36,6 +36,7 @@ from ingest.extract.pictures import credit_of, lead_caption_of
 from ingest.extract.prune import KEPT, Verdict, prune
 from ingest.extract.render import Paragraph, html_of, paragraphs_of
 from ingest.extract.rules import select, select_all, texts_at
+from ingest.extract.standfirst import standfirst_of
 from ingest.extract.verdict import not_an_article
 from ingest.markup import decode
 from ingest.markup.html import parse_html
@@ -106,14 +107,15 @@ def extract_article(
     if not authors and lines.dateline and lines.dateline.author:
         authors = (lines.dateline.author,)
     language = language_of(page, text)
+    published, modified = dates_of(page, reading.outline, reading.choice, now)
     return Article(
         title=reading.title,
         body=text,
         body_html=html_of(lines.paragraphs),
         standfirst=standfirst_of(page),
         authors=authors,
-        published=published_of(page, now),
-        modified=modified_of(page, now),
+        published=published,
+        modified=modified,
         language=language,
         sections=sections_of(page),
         tags=tags_of(page),

@@ -1,4 +1,4 @@
-"""Headline and standfirst: what the page shows above the text, checked against its head."""
+"""The headline: JSON-LD's, Open Graph's or the one on the page, without the site's name."""
 
 from __future__ import annotations
 
@@ -6,97 +6,122 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ingest.extract.jsonld import text_of, texts_of
-from ingest.extract.page import Page, first_text, text_content
+from ingest.extract.jsonld import text_of, texts_of, types_of
+from ingest.extract.page import Page, text_content
 from ingest.extract.rules import texts_at
-from ingest.text import match_key, squeeze
+from ingest.text import squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-_SEPARATOR = re.compile(r"\s+[|\-–—•·»«:/]+\s+|\s*[|»]\s*|\s+::\s+")
+_SEPARATOR = re.compile(
+    r"\s+(?:[|\-–—•·»«/│]|::)+\s+|\s*[|»│]\s*|:::|(?<=[^\x00-\x7f])[-_](?=[^\x00-\x7f])"
+)
+_LETTERS = re.compile(r"\w+")
+_SITES = frozenset(("WebSite", "Organization", "NewsMediaOrganization"))
+MAX_TITLE = 400
 
 
 def title_of(page: Page) -> str | None:
-    """Return the headline without the site's name."""
+    """Return the headline.
+
+    JSON-LD's goes first, but where it is only the `title` element's again and Open Graph
+    agrees with what the page shows, that one is the editor's. Without JSON-LD the page's own
+    h1 is believed as soon as it shares words with the head.
+    """
     rules = page.source.article.title if page.source else ()
-    told = texts_at(page.root, rules)
-    if told:
-        return told[0]
+    ruled = texts_at(page.root, rules)
+    if ruled:
+        return ruled[0]
     shown = [text for text in (squeeze(text_content(h1)) for h1 in page.h1s) if text]
     names = site_names(page)
-    heads_told = [
-        text_of(page.article.get("headline")),
-        page.meta("og:title"),
-        page.meta("twitter:title", "title", "dc.title"),
-    ]
-    heads = [cut_site(head, names, shown) for head in heads_told if head]
-    for head in heads:
-        key = match_key(head)
-        for text in shown:
-            if match_key(text) == key:
-                return squeeze(text)
-    if heads:
-        return squeeze(heads[0])
-    title = cut_site(page.title, names, shown) if page.title else None
-    return first_text([_similar(shown, title), title and squeeze(title), *shown])
+    named = squeeze(text_of(page.article.get("headline")) or "")
+    named = next((text for text in shown if len(text) > 15 and named.startswith(text)), named)
+    shared = _cut(page.meta("og:title", "twitter:title", "title", "dc.title"), names, shown)
+    titled = _cut(page.title, names, shown)
+    if named:
+        return _shown_as(_editors(named, shared, titled, shown), shown)
+    for head in (shared, titled):
+        if head and any(_same(head, text) for text in shown):
+            return _shown_as(head, shown)
+    near = _nearest(shown, f"{shared} {titled}")
+    return near or shared or titled or (shown[0] if shown else None)
 
 
-def _similar(shown: Iterable[str], title: str | None) -> str | None:
-    key = match_key(title or "")
-    return next((text for text in shown if key and match_key(text) in key), None)
+def _editors(named: str, shared: str, titled: str, shown: Sequence[str]) -> str:
+    """Return the editor's headline where JSON-LD may hold the one for search engines."""
+    is_for_engines = _same(named, titled) or titled.startswith(named)
+    is_shown = any(_same(named, text) for text in shown)
+    if is_for_engines and not is_shown and any(_same(shared, text) for text in shown):
+        return shared
+    return named
+
+
+def _shown_as(head: str, shown: Sequence[str]) -> str:
+    """Return a headline in the page's own spelling, where the page shows it."""
+    return next((text for text in shown if _same(head, text)), head)[:MAX_TITLE]
+
+
+def _nearest(shown: Sequence[str], head: str) -> str | None:
+    """Return the h1 that shares most of its words with the head; at least two in five."""
+    words = set(_LETTERS.findall(head.lower()))
+    best, most = None, 0.4
+    for text in shown:
+        own = set(_LETTERS.findall(text.lower()))
+        share = len(own & words) / len(own) if own else 0.0
+        if share > most or (share == most and best is None):
+            best, most = text, share
+    return best
+
+
+def _same(one: str, other: str) -> bool:
+    return _letters(one) == _letters(other) != ""
+
+
+def _letters(text: str) -> str:
+    return "".join(_LETTERS.findall(text.lower()))
 
 
 def site_names(page: Page) -> frozenset[str]:
-    """Return what the page calls its site, as keys for comparing."""
-    names = [
-        page.meta("og:site_name", "application-name", "al:android:app_name"),
-        page.meta("twitter:site"),
-    ]
+    """Return what the page calls its site, as bare letters."""
+    names = [page.meta("og:site_name", "application-name", "al:android:app_name")]
+    names.append(page.meta("twitter:site"))
     names += texts_of(page.article.get("publisher"))
-    for node in page.nodes:
-        if node.get("@type") in ("WebSite", "Organization", "NewsMediaOrganization"):
-            names.append(text_of(node.get("name")))
+    names += [text_of(node.get("name")) for node in page.nodes if _SITES & set(types_of(node))]
     host = (urlsplit(page.url).hostname or "").removeprefix("www.")
-    names += [host, host.rpartition(".")[0], host.split(".")[0]]
-    return frozenset(key for key in (match_key(name) for name in names if name) if key)
+    names += [host, host.rpartition(".")[0]]
+    return frozenset(letters for letters in map(_letters, filter(None, names)) if letters)
 
 
-def cut_site(title: str, names: frozenset[str], shown: Iterable[str]) -> str:
-    """Return a title without the site's name before or after it."""
+def host_label(page: Page) -> str:
+    """Return the telling part of the host: "example" of www.example.co.uk."""
+    labels = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")
+    return max(labels[:-1] or labels, key=len)
+
+
+def _cut(title: str | None, names: frozenset[str], shown: Sequence[str]) -> str:
+    """Return a title without the site's name before or after it; "" for none."""
+    if not title:
+        return ""
+    title = squeeze(title)
+    marks = list(_SEPARATOR.finditer(title))
     for text in shown:
-        if len(text) > 15 and text in title:
+        if len(text) > 15 and marks and (title.startswith(text) or title.endswith(text)):
             return text
-    pieces = list(_SEPARATOR.finditer(title))
-    if not pieces:
-        return title
-    for piece in pieces:
-        if _is_site(title[piece.end() :], names):
-            return title[: piece.start()]
-    for piece in reversed(pieces):
-        if _is_site(title[: piece.start()], names):
-            return title[piece.end() :]
+    for mark in marks:
+        if _is_site(title[mark.end() :], names):
+            return title[: mark.start()]
+    for mark in reversed(marks):
+        if _is_site(title[: mark.start()], names):
+            return title[mark.end() :]
     return title
 
 
 def _is_site(text: str, names: frozenset[str]) -> bool:
-    key = match_key(text)
-    squashed = key.replace(" ", "")
-    return any(key == name or squashed == name.replace(" ", "") for name in names)
-
-
-def standfirst_of(page: Page) -> str | None:
-    """Return the standfirst: the description, as the page's head gives it."""
-    rules = page.source.article.standfirst if page.source else ()
-    told = texts_at(page.root, rules)
-    if told:
-        return told[0]
-    text = first_text(
-        [
-            page.meta("og:description"),
-            page.meta("description"),
-            text_of(page.article.get("description")),
-            page.meta("twitter:description"),
-        ]
+    """Tell whether a part of a title names the site: a name, or one and a word or two."""
+    letters = _letters(text)
+    if letters in names:
+        return True
+    return any(
+        len(name) >= 4 and name in letters and len(letters) <= len(name) * 2.2 for name in names
     )
-    return squeeze(text) if text else None

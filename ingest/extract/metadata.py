@@ -41,7 +41,7 @@ def _breadcrumb(page: Page) -> tuple[str, ...]:
             return _distinct(
                 name
                 for name in names[:-1]
-                if match_key(name) not in _HOMES and match_key(name) not in site_names(page)
+                if match_key(name) not in _HOMES and _letters(name) not in site_names(page)
             )
     return ()
 
@@ -59,7 +59,7 @@ def tags_of(page: Page) -> tuple[str, ...]:
     texts = texts or page.all_metas("keywords")
     names = site_names(page)
     parts = (part for text in texts for part in _COMMAS.split(text))
-    return _distinct(part for part in parts if match_key(part) not in names)[:MAX_TAGS]
+    return _distinct(part for part in parts if _letters(part) not in names)[:MAX_TAGS]
 
 
 def image_of(page: Page) -> str | None:
@@ -123,6 +123,10 @@ def is_partial(page: Page) -> bool:
         tier = page.meta("article:content_tier", "content_tier")
         return tier in ("locked", "metered-locked", "paid")
     return str(value).strip().rpartition("/")[2].lower() == "false"
+
+
+def _letters(text: str) -> str:
+    return "".join(re.findall(r"\w+", text.lower()))
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin
+
+from lxml.etree import XPath
 
 from ingest.extract.jsonld import Node, article_of, linked_data_of, plain
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from ingest.model import Source
 
 MAX_METAS = 2_000
+_ITEMS = XPath("//body//*[@itemprop]")
 _HEAD_TAGS = ("meta", "link", "title", "h1", "time", "base")
 
 
@@ -29,6 +32,7 @@ class Page:
         nodes: every object of the page's JSON-LD.
         article: the one that describes the article; empty where none does.
         h1s, times: elements.
+        items: elements of the body with an itemprop.
     """
 
     root: _Element
@@ -42,6 +46,7 @@ class Page:
     article: Node
     h1s: tuple[_Element, ...]
     times: tuple[_Element, ...]
+    items: tuple[_Element, ...]
 
     def meta(self, *names: str) -> str | None:
         """Return the first content of the first of these names that has one."""
@@ -92,6 +97,7 @@ def page_of(root: _Element, url: str, source: Source | None) -> Page:
         article=article_of(nodes),
         h1s=tuple(found["h1"][:20]),
         times=tuple(found["time"][:50]),
+        items=tuple(cast("list[_Element]", _ITEMS(root))[:200]),
     )
 
 
