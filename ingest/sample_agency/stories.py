@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("ar", "tr", "en")
 _WORDINGS = re.compile(r"\[([^\[\]]*)\]")
+_RANGES = {  # lowest, how many, step
+    "small": (11, 89, 1),
+    "few": (11, 23, 1),
+    "age": (45, 40, 1),
+    "hundreds": (100, 9, 100),
+    "percent": (11, 28, 1),
+    "ago": (1988, 30, 1),
+}
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -95,7 +103,7 @@ def write_story(language: str, dice: Dice, on: datetime, *, corrected: bool = Fa
         "figure": figure if corrected else wrong,
         "wrong": wrong,
     }
-    desk = Desk(dice, slots)
+    desk = Desk(dice, slots, (words["given_names"], words["family_names"]))
     event = dice.number("event", len(kind["titles"]))  # a title and its lead tell of the same
     return Story(
         language=language,
@@ -120,11 +128,13 @@ class Desk:
 
     Attributes:
         dice: of the story.
-        slots: what holds throughout the story; other numbers are a sentence's own.
+        slots: what holds throughout the story; other slots are filled where they stand.
+        names: given and family names for people in the news.
     """
 
     dice: Dice
     slots: dict[str, str]
+    names: tuple[Sequence[str], Sequence[str]] = ((), ())
 
     def write(self, about: str, sentence: str) -> str:
         """Return a sentence; `about` names the numbers it shares with others of that name."""
@@ -133,26 +143,21 @@ class Desk:
             return self.dice.pick(f"{about}/{sentence}/{found.start()}", found[1].split("|"))
 
         def fill(found: re.Match[str]) -> str:
-            return self.slots.get(found[1]) or self._number(about, found[1])
+            own = about if about == "story" else f"{about}/{found.start()}"
+            return self.slots.get(found[1]) or self._slot(own, found[1])
 
         text = _SLOT.sub(fill, _WORDINGS.sub(choose, sentence))
         return text[:1].upper() + text[1:]
 
-    def _number(self, about: str, name: str) -> str:
+    def _slot(self, about: str, name: str) -> str:
         number = self.dice.number(f"{about}/{name}", 1 << 32)
-        match name:
-            case "small":
-                return str(11 + number % 89)
-            case "few":
-                return str(11 + number % 23)
-            case "hundreds":
-                return str(100 + number % 9 * 100)
-            case "percent":
-                return str(11 + number % 28)
-            case "ago":
-                return str(1988 + number % 30)
-            case _:
-                raise ValueError(name)
+        if name in _RANGES:
+            low, count, step = _RANGES[name]
+            return str(low + number % count * step)
+        if name == "person":
+            first, last = self.names
+            return f"{first[number % len(first)]} {last[number // 97 % len(last)]}"
+        raise ValueError(name)
 
 
 def _figure(kind: dict[str, Any], dice: Dice, mark: str, off: int = 0) -> str:
@@ -169,10 +174,14 @@ def _further_paragraphs(desk: Desk, kind: dict[str, Any], words: dict[str, Any])
         return [desk.write(f"{what}{number}", text) for number, text in enumerate(ordered)]
 
     details = several("detail", kind["details"])
-    quotes = several("quote", kind["quotes"])
+    closer = several("closer", words["closer"])
     background = several("background", words["background"])
     closing = desk.write("closing", dice.pick("closing", words["closings"]))
-    body = [f"{details[0]} {details[1]}", quotes[0], f"{details[2]} {details[3]}"]
-    if dice.number("long", 2):
-        body += [quotes[1], details[4]]
-    return (*body, f"{background[0]} {background[1]}", closing)
+    return (
+        f"{details[0]} {details[1]}",
+        desk.write("quote", dice.pick("quote", kind["quotes"])),
+        closer[0],
+        f"{background[0]} {closer[1]}",
+        *closer[2 : 3 + dice.number("long", 2)],
+        closing,
+    )
