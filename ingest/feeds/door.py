@@ -17,9 +17,9 @@ from ingest.errors import EmptyFeed, FeedError, MarkupError, NotAFeed
 from ingest.feeds.atom import read_atom
 from ingest.feeds.jsonfeed import read_jsonfeed
 from ingest.feeds.lenient import read_leniently
-from ingest.feeds.recognise import described, feed_start, root_name, signature_of
 from ingest.feeds.rss import read_rss
 from ingest.markup.encoding import charset_name, declared_charsets, decode
+from ingest.markup.recognise import described, feed_start, root_name, signature_of
 from ingest.markup.xml import without_doctype, xml_tree
 from ingest.model import ParsedFeed
 

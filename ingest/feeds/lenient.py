@@ -24,9 +24,9 @@ import feedparser
 
 from ingest.errors import FeedError, MarkupError, NotAFeed
 from ingest.feeds.elements import MAX_ENTRIES, TOO_MANY, categories_of, one_line, plain
-from ingest.feeds.recognise import root_name
 from ingest.feeds.values import author_of, distinct, enclosure_of, link_of, moment_of
 from ingest.markup.fragments import clean_html
+from ingest.markup.recognise import root_name
 from ingest.markup.xml import (
     escaped_ampersands,
     legal_text,

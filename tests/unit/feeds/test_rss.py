@@ -95,8 +95,10 @@ def test_an_agencys_bare_image_is_its_picture():
         '<media:content url="/a.jpg" medium="image"/>',
         '<media:group><media:content url="/a.jpg" type="image/jpeg"/></media:group>',
         '<media:thumbnail url="/a.jpg"/>',
-        '<media:content url="/film.mp4" type="video/mp4"><media:thumbnail url="/a.jpg"/>'
-        "</media:content>",
+        (
+            '<media:content url="/film.mp4" type="video/mp4"><media:thumbnail url="/a.jpg"/>'
+            "</media:content>"
+        ),
         '<enclosure url="/a.jpg" type="image/jpeg" length="10"/>',
         "<image><url>/a.jpg</url></image>",
         '<itunes:image href="/a.jpg"/>',
@@ -232,15 +234,21 @@ def test_rdf_is_read_with_its_items_beside_the_channel():
 @pytest.mark.parametrize(
     "body",
     [
-        '<rss xmlns="http://backend.userland.com/rss2"><channel><item><title>T</title>'
-        "<link>/a</link></item></channel></rss>",
-        '<rss xmlns="https://own.example/ns"><channel><item><title>T</title>'
-        "<link>/a</link></item></channel></rss>",
+        (
+            '<rss xmlns="http://backend.userland.com/rss2"><channel><item><title>T</title>'
+            "<link>/a</link></item></channel></rss>"
+        ),
+        (
+            '<rss xmlns="https://own.example/ns"><channel><item><title>T</title>'
+            "<link>/a</link></item></channel></rss>"
+        ),
         "<RSS><CHANNEL><ITEM><TITLE>T</TITLE><LINK>/a</LINK></ITEM></CHANNEL></RSS>",
         "<rss><channel/><item><title>T</title><link>/a</link></item></rss>",
         "<channel><item><title>T</title><link>/a</link></item></channel>",
-        '<rss><channel xmlns:m="//search.yahoo.com/mrss/"><item><m:title>T</m:title>'
-        "<link>/a</link></item></channel></rss>",
+        (
+            '<rss><channel xmlns:m="//search.yahoo.com/mrss/"><item><m:title>T</m:title>'
+            "<link>/a</link></item></channel></rss>"
+        ),
     ],
 )
 def test_odd_namespaces_and_places_are_understood(body):
