@@ -287,7 +287,8 @@ async def _converse(
 def _end(writer: asyncio.StreamWriter, ending: str) -> None:
     plain = writer.get_extra_info("socket")
     if ending == "reset" and plain is not None:
-        plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        with contextlib.suppress(OSError):  # the reader was faster
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         writer.transport.abort()
     else:
         writer.close()
