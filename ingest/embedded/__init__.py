@@ -43,6 +43,7 @@ __all__ = [
     "hold_service_lock",
     "open_services",
     "revive_services",
+    "use_server",
 ]
 
 
@@ -95,10 +96,10 @@ def open_services(
     with ExitStack() as uses:
         if postgres:
             database = Postgres(server_folder(home, "postgres"), dict(postgres_settings or {}))
-            uses.enter_context(_use_server(database, start_timeout))
+            uses.enter_context(use_server(database, start_timeout))
         if valkey:
             broker = Valkey(server_folder(home, "valkey"))
-            uses.enter_context(_use_server(broker, start_timeout))
+            uses.enter_context(use_server(broker, start_timeout))
         yield _services(home, database, broker)
 
 
@@ -170,12 +171,17 @@ def _services(home: Path, database: Postgres | None, broker: Valkey | None) -> S
 
 
 @contextmanager
-def _use_server(server: Server, start_timeout: float) -> Iterator[None]:
+def use_server(server: Server, start_timeout: float) -> Iterator[None]:
     """Hold a share of a server; the last to let go stops it."""
     gate, opener = server.folder / "gate.lock", os.getpid()
     with share_file(server.folder / "users.lock") as share:
         with hold_file(gate):
-            ensure_running(server, start_timeout)
+            try:
+                ensure_running(server, start_timeout)
+            except (KeyboardInterrupt, SystemExit):  # asked to end while it was starting
+                if share.is_last():
+                    stop_server(server)
+                raise
         try:
             yield
         finally:

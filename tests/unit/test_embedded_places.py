@@ -204,3 +204,36 @@ def test_a_link_in_the_way_is_not_written_through(tmp_path):
     with pytest.raises(OSError, match="symbolic links"):
         open_own(tmp_path / "start.log")
     assert precious.read_text() == "precious"
+
+
+def test_what_is_not_there_can_be_run_by_nobody():
+    assert not OURSELVES.can_run("/nonexistent/program")
+    assert not OURSELVES.can_enter(Path("/nonexistent"))
+
+
+def test_a_socket_that_fits_nowhere_is_an_error(open_folder):
+    with pytest.raises(NoPlace, match="shorten KHABAR_HOME"):
+        settle_places(open_folder, OURSELVES, "s" * 120)
+
+
+@AS_ROOT
+def test_system_folders_that_cannot_be_used_are_passed_over(tmp_path, open_folder, nobody):
+    tmp_path.chmod(0o700)
+    (open_folder / "file").write_text("no folder")
+    original = make_program(tmp_path / "wheel")
+    folders = (open_folder / "file", tmp_path, open_folder)
+
+    copy = reachable_programs(original, "copy-1", "bin/server", nobody, system_folders=folders)
+    places = settle_places(tmp_path, nobody, "s.sock", system_folders=folders)
+
+    assert copy.is_relative_to(open_folder)
+    assert places.room.is_relative_to(open_folder)
+
+
+@AS_ROOT
+def test_programs_that_nobody_can_be_given_are_an_error(tmp_path, nobody):
+    tmp_path.chmod(0o700)
+    original = make_program(tmp_path / "wheel")
+
+    with pytest.raises(NoPlace, match="nobody can't run"):
+        reachable_programs(original, "copy-1", "bin/server", nobody, system_folders=(tmp_path,))
