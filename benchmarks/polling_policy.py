@@ -7,8 +7,12 @@ the price at which a fleet spends a given number of requests.
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout need not be installed
 
 from ingest.model import Cadence
 from ingest.polling import PollOutcome, PollState, learn, next_poll_at

@@ -191,7 +191,7 @@ def _habit_with(
             continue
         hours[int(at // HOUR) % 24] += 1.0
         days[weekday(at)] += 1.0
-    rate, share = mean_rate(level), unplaced / (now - before)
+    rate, share = mean_rate(level), unplaced / max(now - before, 1.0)
     at = before
     while at < now:
         until = min(now, (at // HOUR + 1) * HOUR)

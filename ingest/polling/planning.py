@@ -68,8 +68,8 @@ def next_poll_at(
     began = seconds_of(now)
     shortest, longest = cadence.floor.total_seconds(), cadence.ceiling.total_seconds()
     state = state or PollState(at=began)
-    last = min(state.at, began)
-    wait, reason = _due(state, last, price, last + longest - began + longest)
+    last = max(min(state.at, began), began - longest)
+    wait, reason = _due(state, last, price, began + longest - last)
     at = _just_after_renewal(state, last, last + wait)
     if at < began + shortest:
         at, reason = began + shortest, "floor"
@@ -81,10 +81,8 @@ def next_poll_at(
             at, reason = began + named, f"server named {named:.0f} s"
     if not_before is not None and seconds_of(not_before) > at:
         at, reason = seconds_of(not_before), "waiting as asked or after a failure"
-    later = _after_skipped(at, skip_hours, skip_days)
-    if later > at:
-        at, reason = later, "skipHours" if skip_hours else "skipDays"
-    return PollPlan(at=datetime.fromtimestamp(at, UTC), reason=reason)
+    at, skipped = _after_skipped(at, skip_hours, skip_days)
+    return PollPlan(at=datetime.fromtimestamp(at, UTC), reason=skipped or reason)
 
 
 def first_poll_at(now: datetime, floor: timedelta, key: str) -> datetime:
@@ -146,27 +144,29 @@ def _just_after_renewal(state: PollState, last: float, at: float) -> float:
 
     Until then it would show the same document again.
     """
-    left = state.renewal.due - last
-    if left <= 0:
+    left, lifetime = state.renewal.due - last, state.renewal.lifetime
+    if not 0 < left <= lifetime + 1.0:  # not said, long past, or from a clock that went back
         return at
     wait = at - last
     if wait <= left:
         return last + left
-    lifetime = max(state.renewal.lifetime, left)
     early = left + floor((wait - left) / lifetime) * lifetime
     late = early + lifetime
     return last + (early if wait * wait <= early * late else late)
 
 
-def _after_skipped(at: float, hours: AbstractSet[int], days: AbstractSet[int]) -> float:
-    """Return the first instant from `at` on that lies in no skipped hour or day."""
+def _after_skipped(
+    at: float, hours: AbstractSet[int], days: AbstractSet[int]
+) -> tuple[float, str | None]:
+    """Return the first instant from `at` on in no skipped hour or day, and what moved it last."""
     if len(hours) >= 24 or len(days) >= 7:
-        return at
+        return at, None
+    skipped = None
     for _ in range(8 * 24):
         if weekday(at) in days:
-            at = (at // DAY + 1) * DAY
+            at, skipped = (at // DAY + 1) * DAY, "skipDays"
         elif int(at // HOUR) % 24 in hours:
-            at = (at // HOUR + 1) * HOUR
+            at, skipped = (at // HOUR + 1) * HOUR, "skipHours"
         else:
             break
-    return at
+    return at, skipped
