@@ -1,15 +1,20 @@
 """The same URL, the same text, the same story: decisions without I/O.
 
-entries.py     which announcement is which
-articles.py    which article a page is
-revisions.py   whether a text is new, and what is new about it
-shingles.py ─▶ compare.py ─▶ stories.py      which articles tell one story
-                              memory.py      an index for that, in memory
+    entries.py     which announcement is which
+    articles.py    which article a page is
+    revisions.py   whether a text is new, and what is new about it
+
+    letters.py ─▶ shingles.py ─▶ compare.py ─▶ stories.py    which articles tell one story
+                                                memory.py     an index for that, in memory
+                                                originals.py  with which it began, and why
+
+Nothing here asks a clock, a network or a database; what is known comes in as arguments.
 """
 
 from ingest.identity.articles import ArticleKeys, agency_key, article_keys, believable_canonical
 from ingest.identity.entries import announcement_digest, entry_identity
 from ingest.identity.memory import ArrivalClock, MemoryStoryIndex
+from ingest.identity.originals import Original, Telling, likely_original
 from ingest.identity.revisions import (
     RECENT_TEXTS,
     Text,
@@ -30,9 +35,11 @@ __all__ = [
     "ArticleKeys",
     "Known",
     "MemoryStoryIndex",
+    "Original",
     "Posting",
     "Sketch",
     "StoryIndex",
+    "Telling",
     "Text",
     "agency_key",
     "announcement_digest",
@@ -42,6 +49,7 @@ __all__ = [
     "is_flapping",
     "is_restless",
     "is_same_text",
+    "likely_original",
     "link_items",
     "sketch",
     "text_digest",

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 _LONG_NUMBER: Final = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 _DATE: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _DATED_PATH: Final = re.compile(r"/(?:19|20)\d\d/\d{1,2}(?:/\d{1,2})?/")
+_DATED_SLUG: Final = re.compile(_DATED_PATH.pattern + r"[^/]*[^\W\d]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _IDENTIFYING: Final = re.compile(r"(?:^|&)[^=&]*=[^=&]*\d")
+_MIXED: Final = re.compile(r"\d[^\W\d_]|[^\W\d_]\d|\d-|-\d")
 _FRONT: Final = re.compile(r"/(?:index|default|home|main)(?:\.\w{2,5})?/?$", re.IGNORECASE)
 
 
@@ -113,8 +115,10 @@ def believable_canonical(canonical: str, page: str, source: Source | None = None
         return True
     if not _is_own_host(there, here, source):
         return False
-    if _is_front(there) or (_is_above(there, here) and not _is_above(here, there)):
-        return _key(there) in _twins(here) and not _is_front(there)
+    if _key(there) in _twins(here):
+        return not _is_home(there) or _is_home(here)
+    if _is_front(there) and not _shares_slug(there, here):
+        return False
     one, other = agency_key(source, there), agency_key(source, here)
     if one is not None and other is not None:
         return _is_same_number(one, other)
@@ -167,35 +171,39 @@ def _is_own_host(there: str, here: str, source: Source | None) -> bool:
 
 def _leads_to_an_article(announced: str, final: str) -> bool:
     """Whether a redirect kept to the article: one to the home page or a section did not."""
-    there = _normal(final)
-    return there is not None and (_key(final) == _key(announced) or not _is_front(there))
+    there, here = _normal(final), _normal(announced)
+    if there is None or here is None:
+        return False
+    return _key(there) == _key(here) or not _is_front(there) or _shares_slug(there, here)
+
+
+def _is_home(url: str) -> bool:
+    parts = urlsplit(url)
+    return _FRONT.sub("/", parts.path) == "/" and not _IDENTIFYING.search(parts.query)
 
 
 def _is_front(url: str) -> bool:
-    """Whether a URL is a home page or, by its looks, a section's front."""
+    """Whether a URL is a home page or, by its looks, a section's or a day's front."""
     parts = urlsplit(url)
     path = _FRONT.sub("/", unquote(parts.path))
-    if _IDENTIFYING.search(parts.query):
+    if _IDENTIFYING.search(parts.query) or _DATED_SLUG.search(path):
         return False
     return not any(_looks_like_an_article(piece) for piece in path.split("/"))
 
 
 def _looks_like_an_article(piece: str) -> bool:
     """Whether a piece of a path names one thing: a number, a slug of words, a file."""
-    if any(letter.isdigit() for letter in piece):
-        return True
+    if piece.isdigit():
+        return len(piece) >= 5 and not _DATE.fullmatch(piece)
     stem, dot, ending = piece.rpartition(".")
-    words = _WORD.findall(stem if dot and 2 <= len(ending) <= 5 else piece)
-    return len(words) >= 3 or len(piece) >= 24 or bool(dot and stem)
+    found = _WORD.findall(stem if dot and 2 <= len(ending) <= 5 else piece)
+    is_file = bool(dot and stem)
+    return len(found) >= 3 or len(piece) >= 24 or is_file or bool(_MIXED.search(piece))
 
 
-def _is_above(there: str, here: str) -> bool:
-    """Whether the one address is a folder the other lies in, or the same without its query."""
-    one, other = urlsplit(there), urlsplit(here)
-    folder = one.path.rstrip("/")
-    if one.query:
-        return False
-    return other.path.startswith(f"{folder}/") if folder != other.path.rstrip("/") else False
+def _shares_slug(there: str, here: str) -> bool:
+    """Whether the last pieces of two paths have a word in common."""
+    return not _slug(there).isdisjoint(_slug(here))
 
 
 def _names_another(there: str, here: str) -> bool:
@@ -206,7 +214,7 @@ def _names_another(there: str, here: str) -> bool:
     one_day, other_day = _DATED_PATH.search(there), _DATED_PATH.search(here)
     if one_day is None or other_day is None:
         return False
-    return _slug(there).isdisjoint(_slug(here))
+    return not _shares_slug(there, here)
 
 
 def _numbers(url: str) -> set[str]:

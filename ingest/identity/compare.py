@@ -32,7 +32,7 @@ CONTAINED_WITH_LEAD: Final = 0.3  # and so much where one is;
 NO_LEAD: Final = 0.2  # less of a lead is chance …
 LEAD: Final = 0.4  # … and this much no more: in between, in proportion
 EQUAL_BONUS: Final = 0.15  # noise spoils runs but adds no words: texts of one size need less,
-EQUAL_LEAD: Final = 0.1  # if there is a trace of a lead
+A_TRACE: Final = 0.1  # if so much at least of both leads is left
 CONTAINED_AT_LEAST: Final = 0.22
 BRIEF_SIZE: Final = 40  # words; a text this short must be there to the word
 BRIEF_CONTAINED: Final = 0.75
@@ -40,13 +40,14 @@ ALL: Final = 0.99
 FEW_FIGURES: Final = 0.04  # figures a word, below which they decide nothing …
 MANY_FIGURES: Final = 0.09  # … and above which a text is a bulletin
 FIGURE_CHANCE: Final = 0.15  # of a figure in one bulletin to be in another as well
-FIGURE_DOUBT: Final = 3.6  # standard deviations that more must agree than by chance
+FIGURE_DOUBT: Final = 4.0  # standard deviations that more must agree than by chance
 
 SAME_PART: Final = 0.3  # of the smaller share, that two texts must have in common
 
 WHOLE: Final = 0.9  # contained: nothing was changed inside
 BOILERPLATE_SIZE: Final = 34  # words: a credit, a notice, a call to subscribe
-MOSTLY: Final = 0.68  # of the larger text's size: less is a part of it
+MOSTLY: Final = 0.68  # of the larger text's size: less is a part of it,
+HALF: Final = 0.5  # or less than this, where sentences were changed as well as dropped
 EQUAL: Final = 0.96  # of the larger text's size: nothing added, nothing dropped
 
 
@@ -59,7 +60,7 @@ class Likeness:
         lead_of_new, lead_of_old: share of each lead that is somewhere in the other text.
         figures: share of the smaller text's figures that the larger has; 1 where it has none.
         size_new, size_old: in words.
-        shared: hashes of the runs both have.
+        shared: hashes of the runs both have, of this `level` of sampling.
     """
 
     of_new: float
@@ -70,6 +71,7 @@ class Likeness:
     size_new: int
     size_old: int
     shared: Hashes
+    level: int
 
     @property
     def contained(self) -> float:
@@ -77,13 +79,21 @@ class Likeness:
         return max(self.of_new, self.of_old)
 
 
-def compare(new: Sketch, old: Sketch) -> Likeness | None:
-    """Return what two texts share if it makes them one story, else None."""
+def compare(new: Sketch, old: Sketch, *, telling: float = 1.0) -> Likeness | None:
+    """Return what two texts share if it makes them one story, else None.
+
+    Args:
+        new: the later text.
+        old: the earlier one.
+        telling: the part of what they share that is not said everywhere; above 0.
+    """
     level = max(new.level, old.level)
     mine, theirs = _at(new.text, level), _at(old.text, level)
     shared = _common(mine, theirs)
     of_new, of_old = _share(shared, mine), _share(shared, theirs)
     contained = max(of_new, of_old)
+    if telling < 1:  # as if what is said everywhere were in neither text
+        contained = contained * telling / (contained * telling + 1 - contained)
     if contained < CONTAINED_AT_LEAST:
         return None
     small, large = (new, old) if new.size <= old.size else (old, new)
@@ -93,8 +103,9 @@ def compare(new: Sketch, old: Sketch) -> Likeness | None:
     if figures < _figures_wanted(small):
         return None
     lead_of_new, lead_of_old = _lead_share(new, old), _lead_share(old, new)
-    is_equal = small.size >= EQUAL * large.size
-    if contained < _contained_wanted(max(lead_of_new, lead_of_old), is_equal=is_equal):
+    is_noisy = small.size >= EQUAL * large.size and min(lead_of_new, lead_of_old) >= A_TRACE
+    wanted = _contained_wanted(max(lead_of_new, lead_of_old))
+    if contained < max(CONTAINED_AT_LEAST, wanted - EQUAL_BONUS * is_noisy):
         return None
     return Likeness(
         of_new=of_new,
@@ -105,16 +116,14 @@ def compare(new: Sketch, old: Sketch) -> Likeness | None:
         size_new=new.size,
         size_old=old.size,
         shared=shared,
+        level=level,
     )
 
 
-def _contained_wanted(lead: float, *, is_equal: bool) -> float:
+def _contained_wanted(lead: float) -> float:
     """Return how much of the smaller text must be in the larger, the less the more of a lead is."""
     found = min(1.0, max(0.0, (lead - NO_LEAD) / (LEAD - NO_LEAD)))
-    wanted = CONTAINED - found * (CONTAINED - CONTAINED_WITH_LEAD)
-    if is_equal and lead >= EQUAL_LEAD:
-        wanted -= EQUAL_BONUS
-    return max(wanted, CONTAINED_AT_LEAST)
+    return CONTAINED - found * (CONTAINED - CONTAINED_WITH_LEAD)
 
 
 def _is_same_brief(small: Sketch, large: Sketch, contained: float, figures: float) -> bool:
@@ -138,7 +147,8 @@ def _figures_wanted(small: Sketch) -> float:
 
 def is_same_part(one: Likeness, other: Likeness) -> bool:
     """Return whether a new text shares the same part of itself with two earlier ones."""
-    few, many = sorted((one.shared, other.shared), key=len)
+    level = max(one.level, other.level)
+    few, many = sorted((_at(one.shared, level), _at(other.shared, level)), key=len)
     return len(few) > 0 and len(_common(few, many)) >= SAME_PART * len(few)
 
 
@@ -146,15 +156,16 @@ def relation(likeness: Likeness, *, same_source: bool) -> Relation:
     """Return how the new text relates to the old one, given that they tell one story."""
     small, large = sorted((likeness.size_new, likeness.size_old))
     is_grown = likeness.size_new > likeness.size_old
+    is_edited = likeness.contained < WHOLE
     if _is_embedded(likeness, is_grown=is_grown, extra=large - small):
         return Relation.PARTIAL
-    if small < MOSTLY * large and large - small > BOILERPLATE_SIZE:
+    if small < (HALF if is_edited else MOSTLY) * large and large - small > BOILERPLATE_SIZE:
         return Relation.VERSION if same_source and is_grown else Relation.PARTIAL
-    if likeness.contained < WHOLE:  # changed inside: by an editor, or by a scanner
+    if is_edited:  # by an editor, or by a scanner, which drops nothing
         return Relation.COPY if small >= EQUAL * large else Relation.VERSION
-    if likeness.figures < WHOLE:
+    if likeness.figures < WHOLE or large - small > BOILERPLATE_SIZE:
         return Relation.VERSION
-    return Relation.COPY if large - small <= BOILERPLATE_SIZE else Relation.VERSION
+    return Relation.COPY
 
 
 def _is_embedded(likeness: Likeness, *, is_grown: bool, extra: int) -> bool:

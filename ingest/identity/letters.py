@@ -48,7 +48,7 @@ def word_hashes(text: str) -> Hashes:
     is_word = kinds >= _LETTER
     begins = is_word.copy()
     np.greater(is_word[1:], is_word[:-1], out=begins[1:])
-    if _ALONE in kinds[begins]:
+    if kinds.max(initial=0) == _ALONE:
         is_alone = kinds == _ALONE
         follows = is_alone[:-1] & is_word[1:] & (kinds[1:] != _MARK)
         begins[1:] |= is_alone[1:] | follows

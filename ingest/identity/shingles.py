@@ -1,7 +1,7 @@
 """A text as numbers that can be compared: words, runs of words, figures, the lead.
 
     body ──fold──▶ words ──▶ runs of three words (five letters where no spaces are written)
-                               │ no digit inside          │ a figure and the word before it
+                               │ figures masked           │ a figure and the word before it
                                ▼                          ▼
                              text: kept whole, or       figures: compared apart, because in
                              sampled when it is long    rates and results only they differ
@@ -50,7 +50,7 @@ class Sketch:
     Attributes:
         size: words of the text; letters, where no spaces are written.
         level: a run is in `text` if its hash is below 2^(32 - level).
-        text: hashes of the runs without a digit.
+        text: hashes of the runs, figures masked.
         figures: hashes of figures, each with the word before it.
         lead: hashes of the first runs, not sampled.
         words: hashes of the words, of a short text only.

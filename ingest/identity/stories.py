@@ -22,7 +22,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ingest.identity.compare import Likeness, compare, is_same_part, relation
-from ingest.identity.shingles import Sketch, sketch
+from ingest.identity.shingles import SHORT_WORDS, Sketch, sketch
 from ingest.model import Item, Relation, StoryLink
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ WINDOW: Final = timedelta(days=10)
 POSTINGS: Final = 12  # of the articles that hold a feature, the newest so many are told
 MOST_STORIES: Final = 3  # what more stories hold says nothing about any of them,
 MOST_OF_A_SOURCE: Final = 8  # nor what one source says in more articles: a template, a notice
-ENOUGH_VOTES: Final = 2  # for a candidate; one is, where there are
-FEW_FEATURES: Final = 30  # no more to vote by
+ENOUGH_VOTES: Final = 2  # for a candidate; one for a short text, where none has more
 CANDIDATES: Final = 6  # so many are compared
 
 
@@ -57,7 +56,7 @@ class Known:
         source: slug of its source.
         published: aware, where known.
         arrived: when it was linked.
-        settled: a person put it where it is; no merge moves its story.
+        settled: a person joined or split its story; no merge moves it.
     """
 
     article: str
@@ -148,14 +147,8 @@ class _Batch:
         earlier = self._known.get(item.id)
         matches = self._matches(at, arrived)
         best = max(matches, key=_weight, default=None)
-        if earlier is not None:
-            story, others = self._now(earlier.story), matches
-        elif best is not None:
-            story = self._now(best.known.story)
-            others = [match for match in matches if is_same_part(match.likeness, best.likeness)]
-        else:
-            story, others = item.id, []
-        merges = self._merge(story, others)
+        story = self._now(earlier.story if earlier else best.known.story if best else item.id)
+        merges = self._merge(story, matches, best)
         self._keep(at, story, arrived)
         if best is None:
             return StoryLink(story=story, relation=Relation.ORIGINAL, merges=merges)
@@ -183,7 +176,7 @@ class _Batch:
     def _matches(self, at: int, arrived: datetime) -> list[_Match]:
         """Return the earlier items that tell the item's story, the most votes first."""
         item, drawn = self._items[at], self._sketches[at]
-        votes = self._votes(at)
+        votes, common = self._votes(at)
         likely = sorted(votes, key=lambda article: -votes[article])[:CANDIDATES]
         self._load(likely)
         matches = []
@@ -191,22 +184,27 @@ class _Batch:
             known = self._known.get(article)
             if known is None or not _is_near(item, known, arrived):
                 continue
-            likeness = compare(drawn, known.sketch)
+            likeness = compare(drawn, known.sketch, telling=_telling(drawn, known.sketch, common))
             if likeness is not None:
                 matches.append(_Match(known, likeness))
         return matches
 
-    def _votes(self, at: int) -> dict[str, int]:
-        """Return for each article how many telling features it shares with the item."""
+    def _votes(self, at: int) -> tuple[dict[str, int], list[int]]:
+        """Return how many votes articles have, and the features that vote for nobody."""
         votes: dict[str, int] = {}
+        common = []
         for feature in self._features[at]:
             held = self._postings.get(feature)
-            if held and not self._is_boilerplate(held):
+            if held and self._is_boilerplate(held):
+                common.append(feature)
+            elif held:
                 for article, _, _ in held:
                     votes[article] = votes.get(article, 0) + 1
         votes.pop(self._items[at].id, None)
-        enough = ENOUGH_VOTES if len(self._features[at]) > FEW_FEATURES else 1
-        return {article: count for article, count in votes.items() if count >= enough}
+        enough = ENOUGH_VOTES
+        if self._sketches[at].size <= SHORT_WORDS:
+            enough = min(enough, max(votes.values(), default=0))
+        return {article: count for article, count in votes.items() if count >= enough}, common
 
     def _is_boilerplate(self, held: Sequence[Posting]) -> bool:
         if len(held) <= MOST_STORIES:
@@ -218,25 +216,28 @@ class _Batch:
             return False
         return max(Counter(source for _, source, _ in held).values()) > MOST_OF_A_SOURCE
 
-    def _merge(self, story: str, matches: Sequence[_Match]) -> tuple[str, ...]:
-        """Make the stories of these matches one with `story`; return their labels."""
-        if any(match.known.settled for match in matches):
-            return ()
-        merges = {self._now(match.known.story): story for match in matches}
+    def _merge(self, story: str, matches: Sequence[_Match], best: _Match | None) -> tuple[str, ...]:
+        """Make the stories that share what the best match shares one; return their labels."""
+        merges = {
+            self._now(match.known.story): story
+            for match in matches
+            if not match.known.settled and best and is_same_part(match.likeness, best.likeness)
+        }
         merges.pop(story, None)
         self.merged.update(merges)
         return tuple(merges)
 
     def _keep(self, at: int, story: str, arrived: datetime) -> None:
         """Let the items that follow find this one."""
-        item, drawn = self._items[at], self._sketches[at]
+        item, earlier = self._items[at], self._known.get(self._items[at].id)
         known = Known(
             article=item.id,
             story=story,
-            sketch=drawn,
+            sketch=self._sketches[at],
             source=item.source,
             published=item.published,
             arrived=arrived,
+            settled=earlier is not None and earlier.settled,
         )
         if at + 1 < len(self._items):
             self._forget(item.id)
@@ -252,6 +253,15 @@ class _Batch:
         for feature in earlier.sketch.features.tolist() if earlier else ():
             held = self._postings.get(feature, [])
             self._postings[feature] = [posting for posting in held if posting.article != article]
+
+
+def _telling(new: Sketch, old: Sketch, common: Sequence[int]) -> float:
+    """Return how much of what two texts share is not said everywhere, going by features."""
+    if not common:
+        return 1.0
+    held = {*old.text.tolist(), *old.figures.tolist()}
+    shared = held.intersection(new.features.tolist())
+    return max(1, len(shared.difference(common))) / max(1, len(shared))
 
 
 def _is_near(item: Item, known: Known, arrived: datetime) -> bool:
