@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # Measured on pairs of one story and of two: docs/identity.md shows where they part.
 CONTAINED: Final = 0.54  # of the smaller text is enough where a lead is not found,
 CONTAINED_WITH_LEAD: Final = 0.3  # and so much where one is;
+CONTAINED_EMBEDDED: Final = 0.4  # … but this at least, where the other lead is its own
 NO_LEAD: Final = 0.2  # less of a lead is chance …
 LEAD: Final = 0.4  # … and this much no more: in between, in proportion
 EQUAL_BONUS: Final = 0.15  # noise spoils runs but adds no words: texts of one size need less,
@@ -40,7 +41,9 @@ ALL: Final = 0.99
 FEW_FIGURES: Final = 0.04  # figures a word, below which they decide nothing …
 MANY_FIGURES: Final = 0.09  # … and above which a text is a bulletin
 FIGURE_CHANCE: Final = 0.15  # of a figure in one bulletin to be in another as well
-FIGURE_DOUBT: Final = 4.0  # standard deviations that more must agree than by chance
+FIGURE_DOUBT: Final = 4.0  # standard deviations that more must agree than by chance,
+UPDATE_DOUBT: Final = 2.0  # or so many where there are COUNTLESS_FIGURES amid the same words
+COUNTLESS_FIGURES: Final = 15
 
 SAME_PART: Final = 0.3  # of the smaller share, that two texts must have in common
 
@@ -100,11 +103,13 @@ def compare(new: Sketch, old: Sketch, *, telling: float = 1.0) -> Likeness | Non
     figures = _common_share(small.figures, large.figures)
     if small.size < BRIEF_SIZE and not _is_same_brief(small, large, contained, figures):
         return None
-    if figures < _figures_wanted(small):
+    if figures < _figures_wanted(small, contained):
         return None
     lead_of_new, lead_of_old = _lead_share(new, old), _lead_share(old, new)
     is_noisy = small.size >= EQUAL * large.size and min(lead_of_new, lead_of_old) >= A_TRACE
     wanted = _contained_wanted(max(lead_of_new, lead_of_old))
+    if min(lead_of_new, lead_of_old) < A_TRACE:
+        wanted = max(wanted, CONTAINED_EMBEDDED)
     if contained < max(CONTAINED_AT_LEAST, wanted - EQUAL_BONUS * is_noisy):
         return None
     return Likeness(
@@ -134,14 +139,16 @@ def _is_same_brief(small: Sketch, large: Sketch, contained: float, figures: floa
     return contained >= ALL or (has_words and _common_share(small.words, large.words) >= ALL)
 
 
-def _figures_wanted(small: Sketch) -> float:
+def _figures_wanted(small: Sketch, contained: float) -> float:
     """Return the share of figures that must agree, the more the fuller of them a text is."""
     count = len(small.figures)
     weight = (count / small.size - FEW_FIGURES) / (MANY_FIGURES - FEW_FIGURES)
     if weight <= 0:
         return 0.0
     deviation = sqrt(count * FIGURE_CHANCE * (1 - FIGURE_CHANCE))
-    wanted = ceil(count * FIGURE_CHANCE + FIGURE_DOUBT * deviation) / count
+    is_updated = count >= COUNTLESS_FIGURES and contained >= ALL
+    doubt = UPDATE_DOUBT if is_updated else FIGURE_DOUBT
+    wanted = ceil(count * FIGURE_CHANCE + doubt * deviation) / count
     return min(1.0, wanted) * min(1.0, weight)
 
 
@@ -200,5 +207,11 @@ def _common_share(small: Hashes, large: Hashes) -> float:
 
 
 def _lead_share(mine: Sketch, other: Sketch) -> float:
+    """Return how much of a lead is in the other text: in all that was sampled, or in its lead."""
     lead = _at(mine.lead, other.level)
-    return _share(_common(lead, other.text), lead)
+    anywhere = _share(_common(lead, other.text), lead)
+    return (
+        max(anywhere, _share(_common(mine.lead, other.lead), mine.lead))
+        if other.level
+        else anywhere
+    )
