@@ -77,6 +77,7 @@ def _read_entry(entry: etree._Element, reading: Reading, inherited: tuple[str, .
     guid = first_text(found, "id")
     timezone = reading.timezone
     summary = _text(found, "summary") or first_markup(found, "media:description")
+    files = _linked_files(found, reading)
     return Entry(
         guid=guid,
         url=_entry_link(entry, found, reading, guid),
@@ -92,8 +93,8 @@ def _read_entry(entry: etree._Element, reading: Reading, inherited: tuple[str, .
             [e.get("label") or e.get("term") or text_of(e) for e in found.get("category", ())]
             + all_texts(found, "dc:subject")
         ),
-        image=picture_of(found, reading) or _linked_image(found, reading),
-        enclosures=files_of(found, reading) + _linked_files(found, reading),
+        image=picture_of(found, reading) or next((f.url for f in files if _shows(f)), None),
+        enclosures=files_of(found, reading) + files,
         language=language_of(entry, found),
     )
 
@@ -107,11 +108,13 @@ def _text(found: Children, name: str) -> str | None:
 
 
 def _html(element: etree._Element) -> str:
-    media_type = element.get("type", "text").strip().lower()
-    mode = element.get("mode", "").strip().lower()  # Atom 0.3
     if len(element):
         return markup_of(element)
     text = element.text or ""
+    if not element.attrib and "&" not in text and "<" not in text:
+        return text
+    media_type = element.get("type", "text").strip().lower()
+    mode = element.get("mode", "").strip().lower()  # Atom 0.3
     if mode == "base64" and media_type in _MARKUP_TYPES | {"text", "text/plain"}:
         try:
             text = b64decode(text, validate=False).decode("utf-8", "replace")
@@ -146,7 +149,10 @@ def _entry_link(
 
 def _rel(element: etree._Element) -> str:
     """Return the relation, of which a registered one may be written as an address."""
-    return element.get("rel", "alternate").strip().lower().rpartition("/")[2] or "alternate"
+    rel = element.get("rel", "alternate")
+    if rel == "alternate":
+        return rel
+    return rel.strip().lower().rpartition("/")[2] or "alternate"
 
 
 def _href(element: etree._Element) -> str | None:
@@ -180,8 +186,5 @@ def _linked_files(found: Children, reading: Reading) -> tuple[Enclosure, ...]:
     return tuple({file.url: file for file in files if file}.values())
 
 
-def _linked_image(found: Children, reading: Reading) -> str | None:
-    for file in _linked_files(found, reading):
-        if is_image(file.url, file.media_type):
-            return file.url
-    return None
+def _shows(file: Enclosure) -> bool:
+    return is_image(file.url, file.media_type)

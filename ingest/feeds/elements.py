@@ -49,15 +49,14 @@ class Reading:
         found: Children = {}
         own = self.own
         for child in element:
-            name = name_of(child.tag, own) if isinstance(child.tag, str) else ""
+            name = name_of(child.tag, own)
             if name in found:
                 found[name].append(child)
             else:
                 found[name] = [child]
         for outer in (*found.get("media:group", ()), *found.get("media:content", ())):
             for child in outer:
-                if isinstance(child.tag, str):
-                    found.setdefault(name_of(child.tag, own), []).append(child)
+                found.setdefault(name_of(child.tag, own), []).append(child)
         return found
 
     def base(self, element: etree._Element) -> str:

@@ -34,9 +34,10 @@ from ingest.markup.xml import (
     without_doctype,
     xml_tree,
 )
-from ingest.model import Entry, ParsedFeed
+from ingest.model import Enclosure, Entry, ParsedFeed
 
-MAX_FOR_FEEDPARSER: Final = 2 * 1024 * 1024  # a second or two of its time
+MAX_FOR_FEEDPARSER: Final = 1024 * 1024  # characters: about a second of its time
+MAX_OPEN: Final = 5_000  # tags without their end
 
 TreeReader = Callable[..., ParsedFeed]
 
@@ -45,7 +46,9 @@ _LONG_PERSON: Final = re.compile(
     r"|webMaster)\b[^<>]{0,500}>\s{0,50}(?:<!\[CDATA\[)?[^<]{300})[^<]+",
     re.IGNORECASE,
 )
-_CUT = "the end of the document is missing: the reply was cut off"
+_START_TAG: Final = re.compile(r"<[a-zA-Z](?:[^<>]*[^<>/])?>")
+_ENTRY_TAG: Final = re.compile(r"<(?:item|entry)[\s/>]", re.IGNORECASE)
+_CUT: Final = "the end of the document is missing: the reply was cut off"
 
 
 def read_leniently(
@@ -75,8 +78,8 @@ def read_leniently(
 
 def _is_whole(text: str) -> bool:
     """Tell whether the root's end tag is there."""
-    name = root_name(text)
-    return f"</{name}".lower() in text[-4096:].lower()
+    end = re.compile(rf"</{re.escape(root_name(text))}\s*>", re.IGNORECASE)
+    return end.search(text, max(0, len(text) - 4096)) is not None
 
 
 def _recovered(
@@ -91,9 +94,9 @@ def _recovered(
 
 def _heard(text: str, url: str, timezone: tzinfo | None) -> ParsedFeed | None:
     """Return what feedparser makes of it; None where it gives up, or would take too long."""
-    body = _LONG_PERSON.sub(r"\1", text).encode("utf-8", "replace")
-    if len(body) > MAX_FOR_FEEDPARSER:
+    if _is_too_much(text):
         return None
+    body = _LONG_PERSON.sub(r"\1", text).encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     try:
         found: Any = feedparser.parse(
@@ -106,7 +109,8 @@ def _heard(text: str, url: str, timezone: tzinfo | None) -> ParsedFeed | None:
         return None
     if not found.entries and not found.version:
         return None
-    feed = found.feed
+    # Its own look-ups warn, rename and compute; what is stored is enough.
+    feed: dict[str, Any] = dict(found.feed)
     kind = "atom" if found.version.startswith("atom") else "rss"
     return ParsedFeed(
         format="rdf" if found.version in ("rss10", "rss090") else kind,
@@ -114,13 +118,23 @@ def _heard(text: str, url: str, timezone: tzinfo | None) -> ParsedFeed | None:
         title=one_line(feed.get("title")),
         homepage=link_of(feed.get("link"), url),
         language=feed.get("language") or None,
-        entries=tuple(_entry(one, url, timezone) for one in found.entries[:MAX_ENTRIES]),
+        entries=tuple(_entry(dict(one), url, timezone) for one in found.entries[:MAX_ENTRIES]),
         complaints=(TOO_MANY,) if len(found.entries) > MAX_ENTRIES else (),
     )
 
 
-def _entry(one: Any, url: str, timezone: tzinfo | None) -> Entry:
-    content = next((c.value for c in one.get("content", ()) if c.get("value")), None)
+def _is_too_much(text: str) -> bool:
+    """Tell whether feedparser would be at it for seconds: its time is quadratic in open tags."""
+    if len(text) > MAX_FOR_FEEDPARSER:
+        return True
+    starts = len(_START_TAG.findall(text))
+    return starts - text.count("</") > MAX_OPEN or len(_ENTRY_TAG.findall(text)) > MAX_ENTRIES
+
+
+def _entry(one: dict[str, Any], url: str, timezone: tzinfo | None) -> Entry:
+    contents = (dict(content).get("value") for content in one.get("content", ()))
+    content = next((value for value in contents if value), None)
+    links = [dict(link) for link in one.get("links", ())]
     return Entry(
         guid=one.get("id") or None,
         url=link_of(one.get("link"), url),
@@ -129,17 +143,15 @@ def _entry(one: Any, url: str, timezone: tzinfo | None) -> Entry:
         content=(clean_html(content, url) or None) if content else None,
         published=moment_of(one.get("published"), timezone),
         updated=moment_of(one.get("updated"), timezone),
-        authors=distinct([author_of(person.get("name")) for person in one.get("authors", ())]),
-        categories=categories_of([tag.get("term") or "" for tag in one.get("tags", ())]),
-        enclosures=tuple(
-            file
-            for link in one.get("enclosures", ())
-            if (file := _enclosure(link, url)) is not None
-        ),
+        authors=distinct([author_of(dict(who).get("name")) for who in one.get("authors", ())]),
+        categories=categories_of([dict(tag).get("term") or "" for tag in one.get("tags", ())]),
+        enclosures=tuple(filter(None, (_enclosure(link, url) for link in links))),
     )
 
 
-def _enclosure(link: Any, url: str) -> Any:
+def _enclosure(link: dict[str, Any], url: str) -> Enclosure | None:
+    if link.get("rel") != "enclosure":
+        return None
     return enclosure_of(link_of(link.get("href"), url), link.get("type"), link.get("length"))
 
 

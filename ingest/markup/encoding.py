@@ -24,6 +24,8 @@ _HEAD: Final = 4096
 _SAMPLE: Final = 6_000
 _SURE: Final = 0.8
 _BETTER: Final = 0.15
+_FEW: Final = 10
+_HIGH: Final = bytes(range(128, 256))
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -240,6 +242,8 @@ def _as_utf8(body: bytes, declared: list[str]) -> str | None:
 def _as_legacy(body: bytes, declared: list[str]) -> tuple[str, str]:
     """Return the text in the declared charset, or in the one that its letters speak for."""
     sample = _sample(body)
+    if declared and _is_undisputed(sample, declared[0]):
+        return _read(body, declared[0]), declared[0]
     scores: dict[str, float] = {}
     for charset in declared:
         scores[charset] = plausibility(_read(sample, charset))
@@ -255,6 +259,12 @@ def _as_legacy(body: bytes, declared: list[str]) -> tuple[str, str]:
         return _read(body, best), best
     dammit = UnicodeDammit(body, ["windows-1252"])
     return dammit.unicode_markup or _read(body, "windows-1252"), "windows-1252"
+
+
+def _is_undisputed(sample: bytes, charset: str) -> bool:
+    """Tell whether there are too few letters to contradict anybody, and all can be read."""
+    high = len(sample) - len(sample.translate(None, _HIGH))
+    return high < _FEW and "\ufffd" not in _read(sample, charset)
 
 
 def _sample(body: bytes) -> bytes:
