@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     poll_budget: int = Field(
         100_000, ge=1, description="polls a day that the whole fleet may spend"
     )
+    feed_budget: int = Field(300, ge=1, description="polls a day of one feed, on average, at most")
     request_gap: Duration = Field(
         timedelta(seconds=1), description="wait between two requests to one host"
     )

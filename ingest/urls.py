@@ -13,8 +13,8 @@ All functions raise UnusableURL, whose text never repeats a password.
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Final
 
 from ada_url import join_url

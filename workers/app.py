@@ -7,9 +7,11 @@ is one tick, so nothing here tries to keep one. Configured from the settings whe
 from __future__ import annotations
 
 import mmap
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_shutting_down
 
 from ingest.pipeline.journal import set_up_journal
@@ -49,6 +51,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "timezone": "UTC",
     }
 
+
+# Root is fine here: messages are JSON and carry nothing.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("khabar")
 app.conf.update(configuration(read_settings()))

@@ -57,7 +57,7 @@ class Child:
 
     def start(self) -> None:
         """Start the program in a process group of its own: Ctrl-C reaches us alone."""
-        command = [sys.executable, "-m", "celery", "-A", "workers.app", *ROLES[self.role]]
+        command = [sys.executable, "-m", "celery", "-q", "-A", "workers.app", *ROLES[self.role]]
         self.process = subprocess.Popen(  # noqa: S603 - our own program
             command, start_new_session=True, preexec_fn=_die_with_parent
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest.errors import ExtractError, FetchError, ReplyRefused
+from ingest.errors import ExtractError, FetchError, NotAnArticle, ReplyRefused
 from ingest.extract import extract_article
 from ingest.fetch.etiquette import is_host_failure, url_wait
 from ingest.model import Validators
@@ -102,13 +102,19 @@ async def _extract(
     """Read the article; a page under suspicion is read in a process of its own."""
     if page.crashes:
         return await talk.trial.extract(reply, source, at)
-    return extract_article(
-        reply.body,
-        url=reply.final_url,
-        content_type=reply.content_type,
-        source=source,
-        now=at,
-    )
+    try:
+        return extract_article(
+            reply.body,
+            url=reply.final_url,
+            content_type=reply.content_type,
+            source=source,
+            now=at,
+        )
+    except ExtractError:
+        raise
+    except Exception as error:
+        log.exception("extract.broken", url=page.url)
+        raise NotAnArticle(page.url, f"reading it failed: {type(error).__name__}") from error
 
 
 def _kept(page: DuePage, source: Source, reply: Reply, at: datetime) -> PageRow:

@@ -17,8 +17,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ingest.errors import FetchError, KhabarError, RobotsRefused
-from ingest.fetch.etiquette import gap_between_requests, host_wait, is_host_failure
-from ingest.fetch.robots import RobotsRules, robots_url, rules_for_status, storable_robots
+from ingest.fetch.etiquette import (
+    gap_between_requests,
+    host_wait,
+    is_host_failure,
+    robots_lifetime,
+)
+from ingest.fetch.robots import RobotsFile, RobotsRules, ask_for_robots, read_robots
 from ingest.storage import host as hosts
 from ingest.storage.host import HostPace
 from ingest.urls import host_of
@@ -36,7 +41,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LONGEST_TURN = timedelta(seconds=5)  # real; a host whose next turn is farther is given back
-ROBOTS_RETRY = timedelta(minutes=10)  # virtual; how soon an unreachable robots.txt is asked again
+TOO_MANY_REQUESTS = 429
 
 
 class NotYet(KhabarError):
@@ -62,7 +67,7 @@ class Conversation:
             failures=host.failures,
         )
         if host.robots_fetched_at is not None and not self._is_stale(host.robots_fetched_at):
-            self._rules = _rules_of(host.robots, host.robots_status)
+            self._rules = read_robots(host.robots or "", host.robots_status)
 
     async def ask(
         self,
@@ -115,48 +120,44 @@ class Conversation:
             NotYet: it cannot be reached: we stay away until it can.
         """
         if self._rules is None:
-            await self._fetch_robots(robots_url(url), source)
+            await self._fetch_robots(url, source)
         if self._rules is None:
             raise NotYet(f"{self.host.name}: robots.txt cannot be reached")
 
     async def _fetch_robots(self, url: str, source: Source) -> None:
-        service = self.service
+        """Ask for robots.txt; one that cannot be had keeps us away for longer each time."""
         await self._wait_for_turn()
-        limits = replace(service.page_limits, max_bytes=500 * 1024, cut=True)
-        text: str | None = None
-        status: int | None = None
-        try:
-            reply = await self._fetcher.get(
-                url, limits=limits, ports=source.ports, before_request=self._before_robots
+        file = await ask_for_robots(
+            self._fetcher, url, ports=source.ports, before_request=self._before_robots
+        )
+        self._take_turn()
+        service = self.service
+        now, is_had = service.clock.now(), file.status is not None and file.status < 500
+        failures = 0 if is_had else self.pace.failures + 1
+        lifetime = robots_lifetime(
+            file.status, file.headers, now, failures=failures, manners=service.manners
+        )
+        if file.retry_after:
+            lifetime = max(lifetime, timedelta(seconds=file.retry_after))
+        if is_had and file.status != TOO_MANY_REQUESTS:
+            self._rules = file.rules
+            self._take_turn()  # its crawl-delay counts from here
+            await asyncio.to_thread(self._store_robots, file, now)
+            return
+        await self._keep(
+            replace(
+                self.pace,
+                failures=max(failures, 1),
+                backoff_until=max(self.pace.backoff_until or now, now + lifetime),
+                last_error="robots.txt cannot be reached",
             )
-            text, status = storable_robots(reply.body), reply.status
-        except FetchError as error:
-            status = getattr(error, "status", None)
-            await self._note(error)
-        now = service.clock.now()
-        with_status = status is not None and status < 500 and status != 429
-        if with_status:
-            self._rules = _rules_of(text, status)
-        else:
-            await self._keep(
-                replace(
-                    self.pace,
-                    backoff_until=max(self.pace.backoff_until or now, now + ROBOTS_RETRY),
-                    last_error="robots.txt cannot be reached",
-                )
+        )
+
+    def _store_robots(self, file: RobotsFile, now: datetime) -> None:
+        with self.service.database.connection() as connection:
+            hosts.store_robots(
+                connection, self.host, robots=file.text, status=file.status, fetched_at=now
             )
-
-        def store() -> None:
-            with service.database.connection() as connection:
-                hosts.store_robots(
-                    connection,
-                    self.host,
-                    robots=text,
-                    status=status,
-                    fetched_at=now if with_status else now - service.settings.robots_max_age,
-                )
-
-        await asyncio.to_thread(store)
 
     async def _before_robots(self, _hop: str) -> None:
         self._leases.check(self.host, self.service.settings.fetch_timeout)
@@ -200,6 +201,15 @@ class Conversation:
             replace(self.pace, failures=failures, backoff_until=until, last_error=str(error)[:500])
         )
 
+    def stumble(self, error: Exception) -> None:
+        """Leave the host alone for a while: a fault of our own must not become its burden."""
+        self.pace = replace(
+            self.pace,
+            failures=self.pace.failures + 1,
+            backoff_until=self.service.clock.now() + self.service.manners.first,
+            last_error=f"fault of ours: {type(error).__name__}: {error}"[:500],
+        )
+
     async def _keep(self, pace: HostPace) -> None:
         """Write a slower pace down at once: a worker's death must not forget it."""
         self.pace = pace
@@ -213,7 +223,3 @@ class Conversation:
     def _is_stale(self, fetched_at: datetime) -> bool:
         age = self.service.clock.now() - fetched_at
         return age >= min(self.service.settings.robots_max_age, timedelta(hours=24))
-
-
-def _rules_of(text: str | None, status: int | None) -> RobotsRules:
-    return rules_for_status(status) or RobotsRules.parse(text or "")

@@ -14,7 +14,9 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from ingest.errors import FeedError, FetchError, ReplyRefused
+import structlog
+
+from ingest.errors import FeedError, FetchError, NotAFeed, ReplyRefused
 from ingest.feeds import parse_feed
 from ingest.fetch.caching import fresh_for
 from ingest.fetch.etiquette import NOT_MOVED, Moved, after_poll, url_wait
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from ingest.pipeline.novelty import Novelty
     from ingest.storage.feed import DueFeed
 
-GONE_POLLS = 2  # 410 at so many polls in a row retires a feed
+log = structlog.get_logger(__name__)
 
 
 async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
@@ -69,6 +71,10 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
         )
     except FeedError as error:
         return _failed(talk, feed, error, reply)
+    except Exception as error:
+        log.exception("feed.broken", url=feed.url)
+        trouble = NotAFeed(feed.url, f"reading it failed: {type(error).__name__}")
+        return _failed(talk, feed, trouble, reply)
     novelty = await asyncio.to_thread(compare_with_known, service, feed, parsed)
     return await _changed(talk, feed, reply, parsed, novelty, digest)
 
@@ -148,7 +154,7 @@ def _failed(
     else:
         wait, is_gone = cadence.floor * 2 ** min(failures, 12), False
         outcome = "no-feed"
-    was_gone = feed.failures > 0 and feed.last_status == status
+    was_gone = feed.failures > 0 and feed.last_status == status  # one 410 may be a mishap
     row = replace(
         _as_before(talk, feed, now),
         next_poll_at=now + max(cadence.floor, min(wait, cadence.ceiling)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import random
 import threading
 import time
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 from ingest import __version__
 from ingest.errors import DatabaseUnavailable
 from ingest.fetch import FetchOptions, Limits, parse_connect_to
+from ingest.fetch.credentials import Credentials, names_in
 from ingest.fetch.etiquette import Manners
 from ingest.polling import DEFAULT_PRICE
 from ingest.sources import find_source
@@ -118,7 +121,9 @@ def fetch_options(settings: Settings, clock: Clock) -> FetchOptions:
         allow_loopback=settings.allow_loopback,
         connect_to=parse_connect_to(settings.connect_to),
         ports=frozenset(settings.ports),
+        credentials=Credentials.from_environment(names_in(os.environ), os.environ),
         now=clock.now,
+        sleep=lambda wait: asyncio.sleep(clock.real_seconds(wait)),
     )
 
 

@@ -38,7 +38,8 @@ def run_upkeep(service: Service) -> bool:
         for parent in ("sketch", "posting"):
             status.drop_partitions(connection, parent, before=now - WINDOW - timedelta(days=1))
         states = [PollState.from_json(state) for state, _, _ in status.poll_states(connection)]
-        price = fleet_price(states, settings.poll_budget, cadence=settings.cadence)
+        budget = min(settings.poll_budget, settings.feed_budget * len(states))
+        price = fleet_price(states, budget, cadence=settings.cadence)
         status.set_fleet_number(connection, POLL_PRICE, price, at=now)
     log.info("upkeep.done", polls_forgotten=forgotten, price=price, feeds=len(states))
     return True

@@ -70,12 +70,14 @@ class Visit:
             log.warning("visit.lease-lost", host=self._host.name)
         except DatabaseUnavailable as error:
             log.warning("visit.no-database", host=self._host.name, error=str(error))
+        except Exception as error:
+            log.exception("visit.broken", host=self._host.name)
+            self._talk.stumble(error)
         finally:
             await self._release()
 
     async def _work(self) -> None:
-        if self._host.crashed:
-            await asyncio.to_thread(self._blame_crash)
+        await asyncio.to_thread(self._recover_pages)
         while time.monotonic() < self._ends_at and not self._service.is_stopping:
             due_feeds = await asyncio.to_thread(self._take_feeds)
             if due_feeds:
@@ -115,16 +117,17 @@ class Visit:
                 await asyncio.shield(asyncio.to_thread(self._return_pages, untried))
             await _settle(stored)
 
-    def _blame_crash(self) -> None:
+    def _recover_pages(self) -> None:
         with self._service.database.connection() as connection:
-            blamed = pages.blame_crash(
+            found = pages.recover_pages(
                 connection,
                 host_id=self._host.id,
                 token=self._host.token,
+                crashed=self._host.crashed,
                 now=self._service.clock.now(),
             )
-        if blamed:
-            log.warning("visit.after-crash", host=self._host.name, pages=blamed)
+        if found:
+            log.warning("visit.after-crash", host=self._host.name, pages=found)
 
     def _take_feeds(self) -> list[DueFeed]:
         with self._service.database.connection() as connection:

@@ -100,7 +100,9 @@ class Writer:
             log.warning("batch.split", rows=len(batch), error=_first_line(error))
             for waiting in batch:
                 await self._commit_alone(waiting)
-        except KhabarError as error:
+        except Exception as error:
+            if not isinstance(error, KhabarError):
+                log.exception("batch.broken", rows=len(batch))
             for waiting in batch:
                 _resolve(waiting, error)
         else:
@@ -127,15 +129,26 @@ class Writer:
             lost = await self._commit_together([outcome])
         except BAD_ROW as error:
             log.warning("row.bad", host=outcome.host.name, error=_first_line(error))
-            await asyncio.to_thread(commit_failure, self._service, outcome, _first_line(error))
-            _resolve(waiting, None)
-        except KhabarError as error:
+            await self._commit_failure(waiting, _first_line(error))
+        except Exception as error:
+            if not isinstance(error, KhabarError):
+                log.exception("row.broken", host=outcome.host.name)
             _resolve(waiting, error)
         else:
             _resolve(waiting, LeaseLost(outcome.host.name) if lost else None)
 
+    async def _commit_failure(self, waiting: _Waiting, reason: str) -> None:
+        """Store that an outcome could not be stored, so that its page or feed goes on."""
+        try:
+            await asyncio.to_thread(commit_failure, self._service, waiting.outcome, reason)
+        except (KhabarError, *BAD_ROW, *IN_THE_WAY) as error:
+            log.warning("row.lost", host=waiting.outcome.host.name, error=_first_line(error))
+            _resolve(waiting, error)
+        else:
+            _resolve(waiting, None)
 
-def _resolve(waiting: _Waiting, error: KhabarError | None) -> None:
+
+def _resolve(waiting: _Waiting, error: Exception | None) -> None:
     if waiting.stored.done():
         return
     if error is None:

@@ -136,9 +136,12 @@ class ListedPage:
     article_id: int | None
 
 
-def blame_crash(connection: Connection, *, host_id: int, token: int, now: datetime) -> int:
-    """Put the pages under suspicion that were in flight when the last holder of the lease died."""
-    return run(connection, QUERIES["blame_crash"], {"host_id": host_id, "token": token, "now": now})
+def recover_pages(
+    connection: Connection, *, host_id: int, token: int, crashed: bool, now: datetime
+) -> int:
+    """Make pages due that an earlier visit left in flight; suspicious if its worker crashed."""
+    params = {"host_id": host_id, "token": token, "crashed": crashed, "now": now}
+    return run(connection, QUERIES["recover_pages"], params)
 
 
 def take_due_pages(

@@ -91,7 +91,7 @@ SELECT * FROM khabar.revision WHERE article = %(id)s ORDER BY revision;
 SELECT * FROM khabar.article WHERE article = %(id)s;
 
 -- article_addresses --
-SELECT url, why, seen_at FROM ingest.article_url WHERE article_id = %(id)s ORDER BY seen_at, url;
+SELECT url, why, seen_at FROM ingest.article_url WHERE article_id = %(article_id)s ORDER BY seen_at, url;
 
 -- search_articles --
 -- Plain containment of every word in headline or text, newest first.

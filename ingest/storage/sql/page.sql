@@ -1,8 +1,8 @@
--- blame_crash --
--- Pages that were in flight when their worker died: due again, and under suspicion.
+-- recover_pages --
+-- Pages left in flight by an earlier visit: due again; under suspicion if its worker died.
 UPDATE ingest.page
    SET in_flight = NULL,
-       crashes = crashes + 1,
+       crashes = crashes + CASE WHEN %(crashed)s THEN 1 ELSE 0 END,
        due_at = least(due_at, %(now)s)
  WHERE host_id = %(host_id)s
    AND in_flight IS NOT NULL
