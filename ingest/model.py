@@ -1,4 +1,4 @@
-"""The values that go between the rooms: frozen, complete, and knowing nothing of each other's makers.
+"""The values that go between the rooms: frozen, complete, ignorant of each other's makers.
 
     Source ── declares ──▶ Feed, ArticleRules
     bytes ── feeds ──▶ ParsedFeed, Entry        bytes ── extract ──▶ Article
@@ -101,7 +101,8 @@ class Feed:
         url: absolute; for a bridge, the path below the operator's bridge address.
         language: BCP 47, where the feed is in one language.
         evidence: how we know that it exists.
-        stable_guids: an entry's guid stays the same when it is corrected; else its URL key identifies it.
+        stable_guids: an entry's guid stays the same when it is corrected; else its URL key
+            identifies it.
         section: what the feed is about, where it is not everything.
         cadence: bounds of its own, where the source's do not fit.
         note: what an operator should know.
@@ -127,7 +128,9 @@ class ArticleRules:
     title: tuple[str, ...] = ()
     standfirst: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
-    published: tuple[str, ...] = ()  # the text may hold both times: "17.11.2025 - محدث : 17.11.2025"
+    published: tuple[
+        str, ...
+    ] = ()  # the text may hold both times: "17.11.2025 - محدث : 17.11.2025"
     modified: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -156,12 +159,14 @@ class Source:
         feeds: what is polled.
         hosts: hosts whose pages are this agency's, without "www."; empty: the feeds' hosts.
         article: selectors where its pages differ.
-        path_languages: first path segment to BCP 47, where paths are the only truth ("kk" is Kurmanji at AA).
+        path_languages: first path segment to BCP 47, where paths are the only truth ("kk" is
+            Kurmanji at AA).
         languages: BCP 47 of what it publishes, most first.
         number: finds the agency's own key in a URL; named group `number`, optional `language`.
         datelines: regular expressions that match a dateline at the start of a body and have the
             named group `place`; tried before the generic table.
-        recheck_after: when a stored page is asked for again to find corrections, after the first fetch.
+        recheck_after: when a stored page is asked for again to find corrections, after the
+            first fetch.
         sitemaps: absolute URLs, for backfills and gaps.
         archives: URL patterns with {yyyy} {mm} {dd} {page}, for backfills.
         ports: allowed besides 80, 443, 8080, 8443.
@@ -314,7 +319,8 @@ class Article:
 
     Attributes:
         body: plain text, a paragraph a line, no empty lines; never empty.
-        body_html: the same as clean HTML: p, h2-h4, ul, ol, li, blockquote, table, figure, a, em, strong.
+        body_html: the same as clean HTML: p, h2-h4, ul, ol, li, blockquote, table, figure, a,
+            em, strong.
         notice: the agency's standing legal text, kept apart from the body.
         place: of the dateline, as written; `agency`: who signs the dateline or the source's credit.
         canonical: what the page calls its own address, absolute; believed only by identity.
