@@ -5,10 +5,11 @@
     tests/samples/NAME/expected.json            what must be read from both
 
 Times are compared as instants, a day alone as a day, addresses in their normal form, an entry's
-HTML with its white space folded; all else as it is written.
+HTML without white space between its tags; all else as it is written.
 """
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +18,6 @@ import pytest
 from ingest.extract import extract_article
 from ingest.feeds import parse_feed
 from ingest.sources import find_source
-from ingest.text import squeeze
 from ingest.urls import normalize_url
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -84,6 +84,11 @@ def address(url):
     return normalize_url(url) if url else None
 
 
+def between_tags(html):
+    """Return HTML without the white space between its tags, where it says nothing."""
+    return re.sub(r">\s+<", "><", html) if html else None
+
+
 def moment_of(moment):
     """Return a moment as `instant` does."""
     return instant(moment.iso()) if moment else None
@@ -118,7 +123,7 @@ def entry_row(entry):
         "url": address(entry.url),
         "title": entry.title,
         "summary": entry.summary,
-        "content": squeeze(entry.content) if entry.content else None,
+        "content": between_tags(entry.content),
         "published": moment_of(entry.published),
         "updated": moment_of(entry.updated),
         "authors": list(entry.authors),
