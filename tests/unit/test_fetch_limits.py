@@ -102,6 +102,7 @@ def test_a_body_cut_short_is_damaged(coding):
         ("br", b"\xff" * 60),
         ("zstd", b"\xff" * 60),
     ],
+    ids=["gzip-garbled", "gzip-wrong-sum", "deflate", "br", "zstd"],
 )
 def test_a_body_that_does_not_decode_is_damaged(coding, packed):
     with pytest.raises(ReplyDamaged, match="content coding"):
