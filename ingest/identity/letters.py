@@ -93,14 +93,14 @@ def _letters(text: str) -> tuple[Hashes, NDArray[np.uint8]]:
     is_out[between[kinds[between] == _SIGN]] = True
     if is_out.any():
         codes, kinds = codes[~is_out], kinds[~is_out]
-    return _fold_of[codes], kinds
+    return _fold_of.take(codes), kinds
 
 
-def _looked_up(text: str) -> tuple[Hashes, NDArray[np.uint8]]:
+def _looked_up(text: str) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
     """Return code and kind of each letter, after learning what is new in the tables."""
     while True:
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-        kinds = _kind_of[codes]
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.intp)
+        kinds = _kind_of.take(codes)
         lowest = kinds.min(initial=_ALONE)
         if lowest == _UNMET:
             for letter in set(text):
