@@ -12,6 +12,7 @@ from lxml import etree
 
 from ingest.feeds.elements import (
     MAX_ENTRIES,
+    MAX_LINKS,
     TOO_MANY,
     Children,
     Reading,
@@ -138,7 +139,7 @@ def _entry_link(
     entry: etree._Element, found: Children, reading: Reading, guid: str | None
 ) -> str | None:
     """Return the entry's own page: its alternate link, its content's source, its permanent id."""
-    for element in found.get("link", ()):
+    for element in found.get("link", [])[:MAX_LINKS]:
         if _rel(element) == "alternate" and (url := reading.link(element, _href(element))):
             return url
     for element in found.get("content", ()):

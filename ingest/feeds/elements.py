@@ -22,6 +22,7 @@ from ingest.text import squeeze
 Children = dict[str, list[etree._Element]]
 
 MAX_ENTRIES: Final = 10_000
+MAX_LINKS: Final = 20  # of one entry; an entry has one, or one in each of a few forms
 TOO_MANY: Final = f"more than {MAX_ENTRIES:,} entries; the rest is left out"
 
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -13,6 +13,7 @@ from lxml import etree
 
 from ingest.feeds.elements import (
     MAX_ENTRIES,
+    MAX_LINKS,
     TOO_MANY,
     Children,
     Reading,
@@ -142,7 +143,7 @@ def read_item(item: etree._Element, reading: Reading) -> Entry:
 
 def _first_link(found: Children, reading: Reading) -> str | None:
     """Return the element's own link: a child of its own, never one nested deeper."""
-    for element in found.get("link", ()):
+    for element in found.get("link", [])[:MAX_LINKS]:
         if url := reading.link(element, text_of(element).strip() or element.get("href")):
             return url
     return None

@@ -93,7 +93,11 @@ def _offset(zone: str) -> tzinfo:
 
 def author_of(text: str | None) -> str | None:
     """Return a person's name from the forms feeds write: `a@b.c (Name)`, `Name <a@b.c>`, `Name`."""
-    if not text or not (text := squeeze(text[:_MAX_AUTHOR])):
+    if not text:
+        return None
+    if not (text.isascii() and text.isprintable()) or "  " in text or len(text) > _MAX_AUTHOR:
+        text = squeeze(text[:_MAX_AUTHOR])
+    if not (text := text.strip()):
         return None
     if "@" not in text:
         return text

@@ -20,7 +20,6 @@ _DOCTYPE: Final = re.compile(r"<!DOCTYPE\b[^\[<>]{0,2000}+(?=[\[>])", re.IGNOREC
 _SUBSET_END: Final = re.compile(r"\]\s*>")
 _PROLOG: Final = 4096
 _NAMED: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
-_CDATA: Final = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _OF_XML: Final = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE: Final = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));?")
@@ -86,9 +85,19 @@ def named_letters(text: str) -> str:
     """Return a document whose named entities of HTML, outside CDATA, are the letters they name."""
     if not _NAMED.search(text):
         return text
-    parts = _CDATA.split(text) if "<![CDATA[" in text else [text]
+    parts = _split_at_cdata(text)
     parts[::2] = [_NAMED.sub(_letter, part) for part in parts[::2]]
     return "".join(parts)
+
+
+def _split_at_cdata(text: str) -> list[str]:
+    """Return what is outside CDATA and what is inside, in turns; an unclosed one is outside."""
+    parts = []
+    at = 0
+    while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:
+        parts += [text[at:start], text[start : end + 3]]
+        at = end + 3
+    return [*parts, text[at:]]
 
 
 def _letter(found: re.Match[str]) -> str:
@@ -114,6 +123,6 @@ def escaped_ampersands(text: str) -> str:
     """Return a document whose ampersands, outside CDATA, all begin a reference that XML knows."""
     if not _BARE.search(text):
         return text
-    parts = _CDATA.split(text) if "<![CDATA[" in text else [text]
+    parts = _split_at_cdata(text)
     parts[::2] = [_BARE.sub("&amp;", part) for part in parts[::2]]
     return "".join(parts)

@@ -225,6 +225,7 @@ def test_cp932_under_another_name_is_read():
         rss("<item><description>" + "&lt;a " * 30_000 + "</description></item>&"),
         rss("<item><title>" + "<![CDATA[" * 20_000),
         rss("<!--" * 20_000),
+        rss("&<![CDATA[" * 200_000),
         "<rss " + "a='1' " * 30_000 + ">",
         rss("<item>&" + "<link>" * 20_000),
         rss("<item/>" * 10_500 + "&"),
