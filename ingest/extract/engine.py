@@ -36,7 +36,7 @@ from ingest.extract.pictures import credit_of, lead_caption_of
 from ingest.extract.prune import KEPT, Verdict, prune
 from ingest.extract.render import Paragraph, html_of, paragraphs_of
 from ingest.extract.rules import select, select_all, texts_at
-from ingest.extract.standfirst import standfirst_of
+from ingest.extract.standfirst import descriptions_of, standfirst_of
 from ingest.extract.verdict import not_an_article
 from ingest.markup import decode
 from ingest.markup.html import parse_html
@@ -151,7 +151,7 @@ def read_page(
     if not outline.blocks:
         raise NotAnArticle(url, "it holds no text")
     choice = choose_container(outline, title)
-    verdicts = prune(outline, choice, title)
+    verdicts = prune(outline, choice, title, descriptions_of(page))
     kept = [verdict.reason == KEPT for verdict in verdicts]
     notice = notice_among(outline.blocks, kept)
     return Reading(

@@ -1,18 +1,33 @@
-"""Which blocks of the article's region are the article, and why the others are not."""
+"""Which blocks of the page are the article, and why the others are not.
+
+    outside ─ noise by name ─ beside the article ─ headline ─ links ─ link list ─ teasers
+    ─ byline ─ edge ─ idle heading                              what is left is "kept"
+
+Each rule is a function that drops what it knows; a block dropped once stays dropped.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.extract.blocks import HEADINGS, Block, Outline, Region
-from ingest.extract.container import Choice
-from ingest.extract.hints import names_of
+from ingest.extract.hints import Hint, names_of
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Iterable
+
+    from ingest.extract.container import Choice
 
 KEPT = "kept"
+LEAD_WEIGHT = 100
+EDGE_SHARE = 0.1
+MAX_EDGES = 8
+_LETTERS = re.compile(r"\w+")
+_ENDS = tuple(".!?…。！？؟۔:\"”»'’)।」;,،")
+_LISTS = ("ul", "ol", "dl", "table")
+_LISTED = frozenset(("li", "dd", "dt", "td", "th", "pre", *HEADINGS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,67 +38,125 @@ class Verdict:
     reason: str
 
 
-def prune(outline: Outline, choice: Choice, title: str | None) -> list[Verdict]:
-    """Return a verdict on every block of the page."""
-    container = outline.regions[choice.region]
-    reasons = [
-        _reason(block, outline, choice, container.first, container.last, title)
-        for block in outline.blocks
-    ]
-    for number in choice.beside:
-        for block in range(outline.regions[number].first, outline.regions[number].last):
-            if reasons[block] == KEPT:
-                reasons[block] = "beside the article"
-    _drop_link_lists(outline, container, reasons)
-    _drop_idle_headings(outline, reasons)
+def prune(
+    outline: Outline, choice: Choice, title: str | None, description: str = ""
+) -> list[Verdict]:
+    """Return a verdict on every block of the page.
+
+    A lead above the text is known by `description`, what the head says of the article.
+    """
+    pruning = _Pruning(outline, choice, title)
+    pruning.drop_by_place()
+    pruning.drop_beside()
+    pruning.drop_headline_and_links()
+    pruning.drop_link_lists()
+    if not outline.regions[choice.region].hints & Hint.CHOSEN:
+        pruning.keep_lead(description)
+        pruning.drop_edges()
+    pruning.drop_idle_headings()
+    reasons = pruning.reasons
     return [Verdict(block, reason) for block, reason in zip(outline.blocks, reasons, strict=True)]
 
 
-def _reason(
-    block: Block, outline: Outline, choice: Choice, first: int, last: int, title: str | None
-) -> str:
-    if not first <= block.number < last:
-        return "outside"
-    hidden = choice.hidden_in[block.number]
-    if hidden >= first_region(choice):
-        return names_of(outline.regions[hidden].hints)
-    region = outline.regions[block.region]
-    if region.tag == "h1" or (title and block.text == title):
-        return "headline"
-    if block.link_density > 0.8 and region.tag != "td" and block.weight < 200:
-        return "links"
-    return KEPT
+class _Pruning:
+    """The reasons of one page's blocks while the rules go over them."""
 
+    def __init__(self, outline: Outline, choice: Choice, title: str | None) -> None:
+        self.outline = outline
+        self.choice = choice
+        self.title = title
+        self.container = outline.regions[choice.region]
+        self.reasons = [KEPT] * len(outline.blocks)
 
-def first_region(choice: Choice) -> int:
-    """Return the number from which on regions lie inside the container."""
-    return choice.region + 1 if choice.region else 0
+    def _drop(self, blocks: Iterable[Block], reason: str) -> None:
+        for block in blocks:
+            if self.reasons[block.number] == KEPT:
+                self.reasons[block.number] = reason
 
+    def _in(self, region: Region) -> tuple[Block, ...]:
+        return self.outline.blocks[region.first : region.last]
 
-def _drop_link_lists(outline: Outline, container: Region, reasons: list[str]) -> None:
-    for region in outline.regions:
-        if region.tag not in ("ul", "ol", "dl", "table"):
-            continue
-        if region.number <= container.number:
-            continue
-        blocks = outline.blocks[region.first : region.last]
-        weight = sum(block.weight for block in blocks)
-        linked = sum(block.linked for block in blocks)
-        if weight and linked / weight > 0.6:
-            for block in blocks:
-                if reasons[block.number] == KEPT:
-                    reasons[block.number] = "link list"
+    def drop_by_place(self) -> None:
+        """Drop what is outside the article's region, and noise inside it."""
+        first, last = self.container.first, self.container.last
+        for block in self.outline.blocks:
+            hidden = self.choice.hidden_in[block.number]
+            if not first <= block.number < last:
+                self._drop([block], "outside")
+            elif hidden > self.choice.region or (hidden >= 0 and not self.choice.region):
+                self._drop([block], names_of(self.outline.regions[hidden].hints))
 
+    def drop_beside(self) -> None:
+        """Drop the parts of the article's region that stand beside it."""
+        for number in self.choice.beside:
+            self._drop(self._in(self.outline.regions[number]), "beside the article")
 
-def _drop_idle_headings(outline: Outline, reasons: list[str]) -> None:
-    """Drop headings that no kept text follows before the next heading of their level."""
-    follows: list[str] = []  # tags of headings still waiting
-    for block in reversed(outline.blocks):
-        if reasons[block.number] != KEPT:
-            continue
-        tag = outline.regions[block.region].tag
-        if tag in HEADINGS:
-            if not follows:
-                reasons[block.number] = "idle heading"
-        else:
-            follows = ["text"]
+    def drop_headline_and_links(self) -> None:
+        """Drop the headline where it is shown, and blocks that are one link."""
+        for block in self._in(self.container):
+            tag = self.outline.regions[block.region].tag
+            if tag == "h1" or (self.title and block.text == self.title):
+                self._drop([block], "headline")
+            elif block.link_density > 0.8 and tag != "td" and block.weight < 200:
+                self._drop([block], "links")
+
+    def drop_link_lists(self) -> None:
+        """Drop lists and tables that mostly lead elsewhere."""
+        for region in self.outline.regions[self.container.number + 1 :]:
+            if region.tag in _LISTS:
+                blocks = self._in(region)
+                weight = sum(block.weight for block in blocks)
+                linked = sum(block.linked for block in blocks)
+                if weight and linked / weight > 0.6:
+                    self._drop(blocks, "link list")
+
+    def keep_lead(self, description: str) -> None:
+        """Keep what stands between headline and text and reads as the text's beginning."""
+        first = self.container.first
+        said = set(_LETTERS.findall(description.lower()))
+        inside = {block.text for block in self._in(self.container)}
+        for number in range(
+            self.choice.headline + 1 if self.choice.headline >= 0 else first, first
+        ):
+            block = self.outline.blocks[number]
+            if self.choice.hidden_in[number] >= 0 or block.link_density >= 0.2:
+                continue
+            if block.weight < 40 or block.text == self.title or block.text in inside:
+                continue
+            words = set(_LETTERS.findall(block.text.lower()))
+            is_told = len(words & said) >= 0.6 * len(words)
+            is_prose = self.choice.prose[number] > 0 and block.weight >= LEAD_WEIGHT
+            if is_told or is_prose or self._is_called_lead(block):
+                self.reasons[number] = KEPT
+
+    def _is_called_lead(self, block: Block) -> bool:
+        return any(r.hints & Hint.STANDFIRST for r in self.outline.ancestors(block.region)[:3])
+
+    def drop_edges(self) -> None:
+        """Drop short lines before the first paragraph and after the last: dates, sources, codes."""
+        kept = [n for n, reason in enumerate(self.reasons) if reason == KEPT]
+        prose = [n for n in kept if self.choice.prose[n] > 0]
+        if not prose:
+            return
+        edges = [
+            self.outline.blocks[number]
+            for number in kept
+            if not prose[0] < number < prose[-1] and self._is_edge(number)
+        ]
+        weight = sum(self.outline.blocks[number].weight for number in kept)
+        if sum(block.weight for block in edges) < EDGE_SHARE * weight and len(edges) <= MAX_EDGES:
+            self._drop(edges, "edge")
+
+    def _is_edge(self, number: int) -> bool:
+        block = self.outline.blocks[number]
+        if self.outline.regions[block.region].tag in _LISTED or self.choice.prose[number] > 0:
+            return False
+        return block.weight < 60 and not block.text.endswith(_ENDS)
+
+    def drop_idle_headings(self) -> None:
+        """Drop headings that no kept text follows."""
+        for block in reversed(self.outline.blocks):
+            if self.reasons[block.number] == KEPT:
+                if self.outline.regions[block.region].tag not in HEADINGS:
+                    return
+                self.reasons[block.number] = "idle heading"

@@ -28,3 +28,9 @@ def standfirst_of(page: Page) -> str | None:
         page.meta("twitter:description", "dc.description"),
     )
     return next((squeeze(text) for text in candidates if text), None)
+
+
+def descriptions_of(page: Page) -> str:
+    """Return all that the head says of the article, for comparing."""
+    described = text_of(page.article.get("description")) or ""
+    return " ".join((*page.all_metas("og:description", "description"), described))
