@@ -25,6 +25,7 @@ _OPEN_CREDIT = re.compile(
     r"(?:\s*(?:Editing|Writing|Additional reporting) by[^.]{3,200}\.?)*$"
 )
 _INITIALS = re.compile(r"^[a-z]{2,5}(?:[-/][a-z]{1,5}){1,6}$|^/?[a-z]{2,3}/[a-z]{2,3}$")
+_SIGNATURE = re.compile(r"^\(((?:[^\W\d_][\w.'’\"״׳-]*\s?){2,4})\)$")
 _FORM_LINK = re.compile(r"/p/[^/]+/1001\b")
 HAS = "(HAS)"
 
@@ -57,6 +58,12 @@ def _cut_tail(text: str) -> tuple[str, str | None]:
         if match and match.start() > 0:
             return text[: match.start()].rstrip(), match[0].strip()
     return text, None
+
+
+def cut_signature(paragraphs: Sequence[str]) -> str | None:
+    """Return the reporter's name where it is the bracketed last line of the text."""
+    match = _SIGNATURE.match(paragraphs[-1]) if len(paragraphs) > 1 else None
+    return match[1] if match else None
 
 
 def notice_among(blocks: Sequence[Block], kept: Sequence[bool]) -> Block | None:

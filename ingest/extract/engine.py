@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.errors import MarkupError, NotAnArticle, NotAPage
-from ingest.extract.authors import authors_of
+from ingest.extract.authors import authors_of, names_in
 from ingest.extract.blocks import Block, Outline, outline_of
-from ingest.extract.closing import cut_closing, notice_among
+from ingest.extract.closing import cut_closing, cut_signature, notice_among
 from ingest.extract.container import Choice, choose_container
 from ingest.extract.dateline import Dateline, dateline_of
 from ingest.extract.dates_on_page import dates_of
@@ -103,7 +103,9 @@ def extract_article(
     if reason:
         raise NotAnArticle(url, reason)
     caption = lead_caption_of(reading.outline, reading.choice)
-    authors = authors_of(page)
+    authors = authors_of(page, reading.outline, reading.choice)
+    if lines.signature and all(" " not in name for name in authors):
+        authors = names_in([lines.signature])  # JSON-LD named but a desk
     if not authors and lines.dateline and lines.dateline.author:
         authors = (lines.dateline.author,)
     language = language_of(page, text)
@@ -215,6 +217,7 @@ class Lines:
     dateline: Dateline | None
     notice: str | None
     credits: tuple[str, ...]
+    signature: str | None
 
 
 def body_lines(reading: Reading, boilerplate: Collection[str]) -> Lines:
@@ -237,6 +240,7 @@ def body_lines(reading: Reading, boilerplate: Collection[str]) -> Lines:
         dateline=dateline,
         notice=told[-1] if told else None,
         credits=credits,
+        signature=cut_signature(texts),
     )
 
 

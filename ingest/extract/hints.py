@@ -41,6 +41,7 @@ class Hint:
     EMBED = 524288
     DROPPED = 1048576  # a source's rule says: not the body
     CONSENT = 4194304
+    AUTHOR = 8388608  # together with BYLINE: this one is about people
     CHOSEN = 2097152  # a source's rule says: the body
 
 
@@ -117,6 +118,7 @@ _WORDS = {
     Hint.CONSENT: "cookie cookies consent gdpr onetrust cookiebot didomi usercentrics cmpbox",
     Hint.BYLINE: "byline author authors autor date timestamp dateline pubdate published updated"
     " meta postmeta postinfo entrymeta datetime",
+    Hint.AUTHOR: "byline author authors autor writer reporter",
     Hint.TAGS: "tags taglist tagcloud topics keywords hashtags categories posttags",
     Hint.CAPTION: "caption captions figcaption legend",
     Hint.CREDIT: "credit credits photographer copyrights",
