@@ -576,11 +576,16 @@ BEGIN
 END
 $$;
 
--- Drop the partitions of one table whose last row may be older than `before`; the default stays.
+-- Drop the partitions of one table that can only hold rows older than `before`. The default
+-- partition stays; what is older in it is deleted.
 CREATE FUNCTION ingest.drop_partitions(parent text, before timestamptz) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     part text;
+    moment text := (SELECT attname
+                      FROM pg_partitioned_table
+                      JOIN pg_attribute ON attrelid = partrelid AND attnum = partattrs[0]
+                     WHERE partrelid = to_regclass('ingest.' || parent));
     dropped integer := 0;
 BEGIN
     FOR part IN SELECT child.relname
@@ -592,6 +597,7 @@ BEGIN
         EXECUTE format('DROP TABLE ingest.%I', part);
         dropped := dropped + 1;
     END LOOP;
+    EXECUTE format('DELETE FROM ingest.%I WHERE %I < %L', parent || '_default', moment, before);
     RETURN dropped;
 END
 $$;

@@ -33,6 +33,7 @@ def run_upkeep(service: Service) -> bool:
             return False
         status.set_fleet_number(connection, LAST_RUN, now.timestamp(), at=now)
         status.add_partitions(connection, at=now)
+        status.drop_partitions(connection, "poll", before=now - settings.poll_retention)
         forgotten = status.drop_old_polls(connection, before=now - settings.poll_retention)
         status.drop_partitions(connection, "raw_page", before=now - settings.raw_retention)
         for parent in ("sketch", "posting"):

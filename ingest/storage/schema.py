@@ -15,12 +15,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from ingest.errors import DatabaseOutdated
 from ingest.storage.queries import Connection, load_queries, run, select_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.resources.abc import Traversable
 
 QUERIES = load_queries("schema")
@@ -54,9 +53,9 @@ def migrations() -> list[Migration]:
     )
 
 
-def newest_version() -> int:
-    """Return the version that this program speaks."""
-    return max((migration.number for migration in migrations()), default=1)
+def newest_version(steps: Sequence[Migration] | None = None) -> int:
+    """Return the version that this program speaks: the number of its last step."""
+    return (migrations() if steps is None else steps)[-1].number
 
 
 def schema_version(connection: Connection) -> int:
@@ -75,10 +74,14 @@ def create_schema(connection: Connection) -> None:
     run(connection, shipped("schema.sql").read_text("utf-8").encode())
 
 
-def migrate(connection: Connection) -> list[str]:
+def migrate(connection: Connection, steps: Sequence[Migration] | None = None) -> list[str]:
     """Bring the database to this program's version, from nothing or from an older one.
 
     Two that migrate at once wait for each other; all steps are one transaction.
+
+    Args:
+        connection: its transaction holds everything until it is committed.
+        steps: in order; by default the program's own.
 
     Returns:
         The names of what was applied; empty where all was there.
@@ -92,19 +95,20 @@ def migrate(connection: Connection) -> list[str]:
         if version == 0:
             create_schema(connection)
             return ["schema.sql"]
-        refuse_newer(version)
-        steps = [step for step in migrations() if step.number > version]
-        for step in steps:
+        known = migrations() if steps is None else steps
+        refuse_newer(version, newest_version(known))
+        missing = [step for step in known if step.number > version]
+        for step in missing:
             run(connection, step.sql.encode())
             run(connection, QUERIES["set_version"], {"version": step.number})
-        return [step.name for step in steps]
+        return [step.name for step in missing]
 
 
-def refuse_newer(version: int) -> None:
+def refuse_newer(version: int, newest: int) -> None:
     """Raise DatabaseOutdated when the database's version is above ours."""
-    if version > newest_version():
+    if version > newest:
         raise DatabaseOutdated(
-            f"the database's schema has version {version}, this khabar speaks {newest_version()}",
+            f"the database's schema has version {version}, this khabar speaks {newest}",
             "install the newer khabar; a downgrade would lose what only the newer one knows",
         )
 
@@ -115,13 +119,13 @@ def check_schema(connection: Connection) -> None:
     Raises:
         DatabaseOutdated: nothing is there, or it is older or newer; with the cure.
     """
-    version = schema_version(connection)
-    refuse_newer(version)
+    version, newest = schema_version(connection), newest_version()
+    refuse_newer(version, newest)
     if version == 0:
         raise DatabaseOutdated("the database is empty", "run `khabar db init`")
-    if version < newest_version():
+    if version < newest:
         raise DatabaseOutdated(
-            f"the database's schema has version {version}, this khabar needs {newest_version()}",
+            f"the database's schema has version {version}, this khabar needs {newest}",
             "run `khabar db migrate`",
         )
 
@@ -131,8 +135,4 @@ def catalog(connection: Connection) -> list[str]:
 
     Two databases with the same lines have the same schema; partitions by month are left out.
     """
-    try:
-        rows = connection.execute(QUERIES["catalog"]).fetchall()
-    except psycopg.errors.InvalidSchemaName:
-        return []
-    return sorted(str(row[0]) for row in rows)
+    return sorted(str(row[0]) for row in connection.execute(QUERIES["catalog"]).fetchall())

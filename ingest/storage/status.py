@@ -106,7 +106,10 @@ def add_partitions(connection: Connection, *, at: datetime) -> None:
 
 
 def drop_partitions(connection: Connection, parent: str, *, before: datetime) -> int:
-    """Drop a table's partitions that hold only rows older than a virtual instant."""
+    """Drop a table's partitions that hold only rows older than a virtual instant; return how many.
+
+    Older rows of its default partition are deleted.
+    """
     return int(
         select_value(connection, QUERIES["drop_partitions"], {"parent": parent, "before": before})
     )

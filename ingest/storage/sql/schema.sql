@@ -44,6 +44,15 @@ SELECT format('comment %s %s %s', name, objsubid, description)
   FROM relation
   JOIN pg_description ON objoid = relation.oid AND classoid = 'pg_class'::regclass
 UNION ALL
+SELECT format('comment function %s %s', proname, description)
+  FROM pg_proc
+  JOIN ours ON ours.oid = pronamespace
+  JOIN pg_description ON objoid = pg_proc.oid AND classoid = 'pg_proc'::regclass
+UNION ALL
+SELECT format('comment schema %s %s', nspname, description)
+  FROM ours
+  JOIN pg_description ON objoid = ours.oid AND classoid = 'pg_namespace'::regclass
+UNION ALL
 SELECT format('grant %s %s', name, relacl) FROM relation JOIN pg_class USING (oid) WHERE relacl IS NOT NULL
 UNION ALL
 SELECT format('grant %s %s', proname, proacl) FROM pg_proc JOIN ours ON ours.oid = pronamespace
