@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from ingest.polling.state import (
     DAY,
+    DAY_PRIOR,
     HOUR,
+    HOUR_PRIOR,
     Habit,
     Level,
     PollState,
     Renewal,
     Tempo,
+    day_factor,
     habit_factor,
+    hour_factor,
     mean_rate,
     regime_factor,
     weekday,
@@ -139,10 +143,11 @@ def _since_last_poll(
     elif outcome.overflow and state.overflows >= CHURNS:
         claimed = claimed[:1]
     passed, elapsed = now - before, now - state.at
-    expected = mean_rate(level) * passed * _mean_habit(state.habit, before, now)
+    usual = passed * _mean_habit(state.habit, before, now)  # seconds at the mean rate
+    expected = mean_rate(level) * usual
     lasting = exp(-LEVEL_DECAY * elapsed)
     level = Level(
-        count=level.count * lasting + len(claimed), seconds=level.seconds * lasting + passed
+        count=level.count * lasting + len(claimed), seconds=level.seconds * lasting + usual
     )
     habit = _habit_with(state.habit, level, claimed, before, now)
     return level, habit, _tempo_with(state.tempo, claimed, elapsed, passed, expected)
@@ -177,13 +182,10 @@ def _habit_with(
 ) -> Habit:
     """Return the habit with entries and expectation since `before` counted."""
     before = max(before, now - LONGEST_LOOK)
-    lasting, faded_at = 1.0, habit.faded_at
-    if not 0.0 <= now - faded_at < HABIT_FADES_EVERY:
-        lasting, faded_at = exp(-HABIT_DECAY * max(0.0, now - faded_at)), now
-    hours, hours_expected, days, days_expected = (
-        [number * lasting for number in tally]
-        for tally in (habit.hours, habit.hours_expected, habit.days, habit.days_expected)
-    )
+    if not 0.0 <= now - habit.faded_at < HABIT_FADES_EVERY:
+        habit = _faded(habit, now)
+    hours, hours_expected = list(habit.hours), list(habit.hours_expected)
+    days, days_expected = list(habit.days), list(habit.days_expected)
     unplaced = 0
     for at in claimed:
         if at > now or at < before - LATE:
@@ -196,8 +198,8 @@ def _habit_with(
     while at < now:
         until = min(now, (at // HOUR + 1) * HOUR)
         hour, day = int(at // HOUR) % 24, weekday(at)
-        hours_expected[hour] += rate * (until - at)
-        days_expected[day] += rate * (until - at)
+        hours_expected[hour] += rate * (until - at) * day_factor(habit, day)
+        days_expected[day] += rate * (until - at) * hour_factor(habit, hour)
         if unplaced:  # undated: spread evenly over the time since the last poll
             hours[hour] += share * (until - at)
             days[day] += share * (until - at)
@@ -207,7 +209,25 @@ def _habit_with(
         hours_expected=tuple(hours_expected),
         days=tuple(days),
         days_expected=tuple(days_expected),
-        faded_at=faded_at,
+        faded_at=habit.faded_at,
+    )
+
+
+def _faded(habit: Habit, now: float) -> Habit:
+    """Return the habit with its old evidence weighing less, and its factors centred on 1.
+
+    What hours or days expected is set against what they saw in all, so that a change of pace
+    moves the level alone.
+    """
+    lasting = exp(-HABIT_DECAY * max(0.0, now - habit.faded_at))
+    hours = (sum(habit.hours) + HOUR_PRIOR) / (sum(habit.hours_expected) + HOUR_PRIOR)
+    days = (sum(habit.days) + DAY_PRIOR) / (sum(habit.days_expected) + DAY_PRIOR)
+    return Habit(
+        hours=tuple([number * lasting for number in habit.hours]),
+        hours_expected=tuple([number * lasting * hours for number in habit.hours_expected]),
+        days=tuple([number * lasting for number in habit.days]),
+        days_expected=tuple([number * lasting * days for number in habit.days_expected]),
+        faded_at=now,
     )
 
 

@@ -31,7 +31,10 @@ REGIME_BOUNDS = (0.08, 12.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """How many entries came in how many seconds; both fade."""
+    """How many entries came in how many seconds at the mean rate; both fade.
+
+    A second of a busy hour counts for more of them, one of a quiet day for less.
+    """
 
     count: float = PRIOR_COUNT
     seconds: float = PRIOR_SECONDS
@@ -39,7 +42,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habit:
-    """Entries by hour of day and by weekday, seen and expected from the level alone.
+    """Entries by hour of day and by weekday, seen and expected from all but the factor itself.
 
     Hours and days are UTC's, Monday first; `faded_at` is when the tallies last faded.
     """
