@@ -47,8 +47,8 @@ _SPLIT = re.compile(
 )
 _BY = re.compile(
     r"^(?:by|von|par|por|di|af|door|av|text|texte|texto|foto|story by|written by|words by|"
-    r"posted by|reported by|authors?|autor(?:in|en|es)?|auteur|autore|yazan|haber|редактор|автор|текст|"
-    r"كتب(?:ت)?|بقلم|كتابة|إعداد|تحرير|المصدر|نویسنده|כתב|מאת|文|記者|记者|作者|기자)\s*[:：]?\s+|"
+    r"posted by|reported by|authors?|autor(?:in|en|es)?|auteur|autore|yazan|haber|редактор|автор|"
+    r"текст|كتب(?:ت)?|بقلم|كتابة|إعداد|تحرير|المصدر|نویسنده|כתב|מאת|文|記者|记者|作者|기자)\s*[:：]?\s+|"
     r"^(?:by|von|text|author|autor|автор|بقلم|كتب|تحرير|المصدر|作者|文|記者|记者)\s*[:：/／]\s*",
     re.IGNORECASE,
 )

@@ -114,7 +114,7 @@ def extract_article(
         title=reading.title,
         body=text,
         body_html=html_of(lines.paragraphs),
-        standfirst=standfirst_of(page),
+        standfirst=standfirst_of(page, reading.outline, reading.choice, reading.title),
         authors=authors,
         published=published,
         modified=modified,

@@ -1,33 +1,67 @@
-"""The standfirst: the summary between headline and text."""
+"""The standfirst: the summary between headline and text, as the page shows or describes it."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from ingest.extract.hints import Hint
 from ingest.extract.jsonld import text_of
 from ingest.extract.rules import texts_at
 from ingest.text import squeeze
 
 if TYPE_CHECKING:
+    from ingest.extract.blocks import Block, Outline
+    from ingest.extract.container import Choice
     from ingest.extract.page import Page
 
-_ENDING = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?|\[&hellip;\])\s*$")
+SHORTEST = 30
+LONGEST = 900
+BLOCKS_AFTER_HEADLINE = 25
+_FOREIGN = Hint.COMMENTS | Hint.RELATED | Hint.CAPTION | Hint.HIDDEN | Hint.NAVIGATION
 
 
-def standfirst_of(page: Page) -> str | None:
-    """Return the standfirst: by rule, else the description that the head gives."""
+def standfirst_of(page: Page, outline: Outline, choice: Choice, title: str | None) -> str | None:
+    """Return the standfirst: by rule, else the block that calls itself one, else the head's."""
     rules = page.source.article.standfirst if page.source else ()
     told = texts_at(page.root, rules)
     if told:
         return told[0]
+    shown = _shown(outline, choice, title)
     candidates = (
+        shown,
         page.meta("og:description"),
         page.meta("description"),
         text_of(page.article.get("description")),
         page.meta("twitter:description", "dc.description"),
     )
     return next((squeeze(text) for text in candidates if text), None)
+
+
+def _shown(outline: Outline, choice: Choice, title: str | None) -> str | None:
+    """Return the text near the headline whose region calls itself a standfirst."""
+    first = outline.regions[choice.region].first
+    start = choice.headline + 1 if choice.headline >= 0 else max(0, first - 10)
+    near = outline.blocks[max(0, start - 2) : start + BLOCKS_AFTER_HEADLINE]
+    for number, block in enumerate(near):
+        if _is_standfirst(block, outline) and block.text != title:
+            parts = [block.text]
+            parent = outline.regions[block.region].parent
+            for other in near[number + 1 : number + 4]:
+                if outline.regions[other.region].parent != parent:
+                    break
+                if not _is_standfirst(other, outline):
+                    break
+                parts.append(other.text)
+            return "\n".join(parts) if sum(map(len, parts)) <= LONGEST else block.text
+    return None
+
+
+def _is_standfirst(block: Block, outline: Outline) -> bool:
+    if not SHORTEST <= block.weight <= LONGEST or block.link_density > 0.5:
+        return False
+    own = outline.ancestors(block.region)[:2]
+    hints = own[0].hints | own[-1].hints
+    return bool(hints & Hint.STANDFIRST) and not hints & _FOREIGN
 
 
 def descriptions_of(page: Page) -> str:
