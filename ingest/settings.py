@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.clock import Clock
@@ -21,24 +21,40 @@ from ingest.model import Cadence
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)?", re.IGNORECASE)
 _UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SECRET_URLS = frozenset({"database_url", "broker_url"})
-_PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
+_NOTHING = timedelta()
+_LONGEST = timedelta(days=36_500)
+_SECRET_URLS = frozenset({"database_url", "broker_url", "bridge_url"})
+_PASSWORD_IN_URL = re.compile(r"(?<=//)([^/?#\s:]*):[^/?#\s]*@")
+_PASSWORD_NAMED = re.compile(r"(?i)\b(password|passwd|sslpassword|token|key)=('[^']*'|[^&#\s]*)")
+# A URL, or libpq's own `host=… dbname=…`.
+_DATABASE = re.compile(r"(?i)postgres(ql)?://\S*|(\w+\s*=\s*\S+\s*)+")
+_BROKER = re.compile(r"(?i)(rediss?|valkeys?|redis\+socket|unix|sentinel|amqps?|pyamqp)://\S+")
 
 
-def parse_duration(text: object) -> object:
-    """Return a timedelta for `90`, `1.5`, `200ms`, `40m`, `6h`, `1d`; anything else as it is.
+def parse_duration(text: str) -> timedelta:
+    """Return the duration that `90`, `1.5`, `200ms`, `40m`, `6h` or `1d` says.
 
     Raises:
-        ValueError: text that is no duration.
+        ValueError: it is no duration, or longer than a hundred years.
     """
-    if isinstance(text, int | float):
-        return timedelta(seconds=text)
-    if not isinstance(text, str):
-        return text
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"{text!r} is no duration: write seconds, or 40m, 6h, 1d")
-    return timedelta(seconds=float(found[1]) * _UNIT_SECONDS[(found[2] or "s").lower()])
+    seconds = float(found[1]) * _UNIT_SECONDS[(found[2] or "s").lower()]
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(f"{text!r} is longer than a hundred years")
+    return timedelta(seconds=seconds)
+
+
+def _read_duration(value: object) -> object:
+    if isinstance(value, int | float):
+        return timedelta(seconds=value)
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def hide_passwords(text: str) -> str:
+    """Return a text in which the URLs and `password=…` pairs carry no secret."""
+    return _PASSWORD_NAMED.sub(r"\1=…", _PASSWORD_IN_URL.sub(r"\1:…@", text))
 
 
 def show_duration(wait: timedelta) -> str:
@@ -51,9 +67,19 @@ def show_duration(wait: timedelta) -> str:
 
 
 def _parse_instant(text: object) -> object:
-    if isinstance(text, str) and re.fullmatch(r"\d+(\.\d+)?", text.strip()):
-        return datetime.fromtimestamp(float(text), UTC)
-    return text
+    if not isinstance(text, str):
+        return text
+    try:
+        if re.fullmatch(r"\d+(\.\d+)?", text.strip()):
+            return datetime.fromtimestamp(float(text), UTC)
+        at = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError, OSError) as error:
+        raise ValueError(f"{text!r} is no instant: write 2025-11-17T06:00Z or seconds") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _lower(text: object) -> object:
+    return text.strip().lower() if isinstance(text, str) else text
 
 
 def _parse_list(text: object) -> object:
@@ -64,9 +90,13 @@ def _parse_list(text: object) -> object:
     )
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+Wait = Annotated[Duration, Field(gt=_NOTHING)]  # one that is never nothing
 Instant = Annotated[datetime, BeforeValidator(_parse_instant)]
-Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_parse_list)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_parse_list), Field(min_length=1)]
+Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
+Form = Annotated[Literal["auto", "json", "text"], BeforeValidator(_lower)]
 
 
 class Settings(BaseSettings):
@@ -89,12 +119,8 @@ class Settings(BaseSettings):
         "https://khabar.example/contact",
         description="URL or e-mail in the User-Agent, for an agency's administrator",
     )
-    log: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="how much is logged"
-    )
-    log_format: Literal["auto", "json", "text"] = Field(
-        "auto", description="auto: text on a terminal, else JSON lines"
-    )
+    log: Level = Field("info", description="how much is logged: debug, info, warning, error")
+    log_format: Form = Field("auto", description="auto: text on a terminal, else JSON lines")
     bridge_url: str | None = Field(
         None, description="address of a feed bridge you run, for sources of kind bridge"
     )
@@ -108,12 +134,14 @@ class Settings(BaseSettings):
     clock_epoch: Instant = Field(
         datetime(1970, 1, 1, tzinfo=UTC), description="when virtual and real time agree"
     )
-    clock_speed: float = Field(1.0, gt=0, le=100_000, description="virtual seconds in a real one")
+    clock_speed: float = Field(
+        1.0, gt=0, le=100_000, allow_inf_nan=False, description="virtual seconds in a real one"
+    )
 
     poll_floor: Duration = Field(
         timedelta(seconds=60), description="shortest wait between two polls of a feed"
     )
-    poll_ceiling: Duration = Field(
+    poll_ceiling: Wait = Field(
         timedelta(days=1), description="longest wait between two polls of a feed"
     )
     poll_budget: int = Field(
@@ -123,13 +151,13 @@ class Settings(BaseSettings):
     request_gap: Duration = Field(
         timedelta(seconds=1), description="wait between two requests to one host"
     )
-    robots_max_age: Duration = Field(
+    robots_max_age: Wait = Field(
         timedelta(hours=24), description="how long a robots.txt is believed, 24 h at most"
     )
-    backoff_ceiling: Duration = Field(
+    backoff_ceiling: Wait = Field(
         timedelta(hours=6), description="longest wait after failures of a host"
     )
-    retry_after_ceiling: Duration = Field(
+    retry_after_ceiling: Wait = Field(
         timedelta(days=1), description="longest Retry-After that is kept"
     )
     moved_after_polls: int = Field(
@@ -141,53 +169,77 @@ class Settings(BaseSettings):
 
     page_max_bytes: int = Field(10_000_000, ge=1, description="longest page, decoded")
     feed_max_bytes: int = Field(20_000_000, ge=1, description="longest feed, decoded")
-    max_ratio: float = Field(200.0, gt=1, description="decoded bytes per received byte, at most")
-    fetch_timeout: Duration = Field(
-        timedelta(seconds=30), description="a request's total time (real)"
+    max_ratio: float = Field(
+        200.0, gt=1, allow_inf_nan=False, description="decoded bytes per received byte, at most"
     )
-    connect_timeout: Duration = Field(timedelta(seconds=10), description="time to connect (real)")
+    fetch_timeout: Wait = Field(timedelta(seconds=30), description="a request's total time (real)")
+    connect_timeout: Wait = Field(timedelta(seconds=10), description="time to connect (real)")
     max_redirects: int = Field(5, ge=0, description="redirects followed")
     header_max_bytes: int = Field(65_536, ge=1024, description="longest header block")
     ports: Ports = Field((80, 443, 8080, 8443), description="ports that may be fetched from")
 
-    tick: Duration = Field(timedelta(seconds=1), description="beat's tick (real)")
-    lease: Duration = Field(
-        timedelta(seconds=15), description="a host's lease unless renewed (real)"
-    )
-    slice: Duration = Field(timedelta(seconds=20), description="longest visit of a host (real)")
-    task: Duration = Field(timedelta(seconds=30), description="longest task of a worker (real)")
+    tick: Wait = Field(timedelta(seconds=1), description="beat's tick (real)")
+    lease: Wait = Field(timedelta(seconds=15), description="a host's lease unless renewed (real)")
+    slice: Wait = Field(timedelta(seconds=20), description="longest visit of a host (real)")
+    task: Wait = Field(timedelta(seconds=30), description="longest task of a worker (real)")
     visits: int = Field(64, ge=1, description="hosts visited at once by one worker process")
     processes: int = Field(os.cpu_count() or 1, ge=1, description="worker processes")
     batch_rows: int = Field(50, ge=1, description="rows of a commit, at most")
     batch_wait: Duration = Field(
         timedelta(milliseconds=200), description="longest wait of a row for its commit (real)"
     )
-    upkeep: Duration = Field(timedelta(hours=1), description="how often upkeep runs (virtual)")
+    upkeep: Wait = Field(timedelta(hours=1), description="how often upkeep runs (virtual)")
 
-    raw_retention: Duration = Field(timedelta(days=90), description="how long raw pages are kept")
-    poll_retention: Duration = Field(
-        timedelta(days=30), description="how long the poll log is kept"
-    )
+    raw_retention: Wait = Field(timedelta(days=90), description="how long raw pages are kept")
+    poll_retention: Wait = Field(timedelta(days=30), description="how long the poll log is kept")
 
     @field_validator("contact")
     @classmethod
     def _reachable(cls, contact: str) -> str:
-        if not re.search(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+", contact):
+        is_named = re.search(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+", contact)
+        if not is_named or not contact.isprintable():
             raise ValueError("name a URL or an e-mail address")
         return contact
 
-    @field_validator("clock_epoch")
+    @field_validator("database_url")
     @classmethod
-    def _aware(cls, epoch: datetime) -> datetime:
-        return epoch if epoch.tzinfo else epoch.replace(tzinfo=UTC)
+    def _names_postgres(cls, url: str | None) -> str | None:
+        if url is not None and not _DATABASE.fullmatch(url.strip()):
+            raise ValueError("write postgresql://user:password@host:5432/name")
+        return url
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Settings:
-        if self.poll_ceiling < self.poll_floor:
-            raise ValueError("poll_ceiling is shorter than poll_floor")
-        if self.fetch_timeout <= timedelta() or self.lease <= timedelta():
-            raise ValueError("fetch_timeout and lease must be longer than nothing")
-        return self
+    @field_validator("broker_url")
+    @classmethod
+    def _names_broker(cls, url: str | None) -> str | None:
+        if url is not None and not _BROKER.fullmatch(url.strip()):
+            raise ValueError("write redis://host:6379/0")
+        return url
+
+    @field_validator("bridge_url")
+    @classmethod
+    def _names_bridge(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"(?i)https?://[^\s/]+\S*", url.strip()):
+            raise ValueError("write http://host:1200")
+        return url
+
+    @field_validator("connect_to")
+    @classmethod
+    def _pairs(cls, routes: str) -> str:
+        if routes.strip():  # read by the room whose it is, and only if there is something to read
+            from ingest.fetch import parse_connect_to
+
+            try:
+                parse_connect_to(routes)
+            except SettingsError as error:
+                raise ValueError(error.reason) from error
+        return routes
+
+    @field_validator("poll_ceiling")
+    @classmethod
+    def _above_floor(cls, ceiling: timedelta, others: ValidationInfo) -> timedelta:
+        if ceiling < others.data.get("poll_floor", _NOTHING):
+            raise ValueError("shorter than KHABAR_POLL_FLOOR")
+        return ceiling
 
     @cached_property
     def clock(self) -> Clock:
@@ -215,7 +267,7 @@ class Settings(BaseSettings):
             return ",".join(map(str, value))
         if isinstance(value, bool):
             return "1" if value else "0"
-        return _PASSWORD.sub("…", str(value)) if name in _SECRET_URLS else str(value)
+        return hide_passwords(str(value)) if name in _SECRET_URLS else str(value)
 
 
 def variable_of(name: str) -> str:
@@ -233,6 +285,6 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = variable_of(str(first["loc"][0])) if first["loc"] else "settings"
         reason = first["msg"].removeprefix("Value error, ")
+        name = variable_of(str(first["loc"][0]))
         raise SettingsError(name, reason[:1].lower() + reason[1:]) from error

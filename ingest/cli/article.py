@@ -6,11 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
-from ingest.cli.session import open_session
-from ingest.cli.show import isolated, moment_text, print_json, print_table
+from ingest.cli.options import AsJSON, NumberOrURL, number_in
+from ingest.cli.session import open_rows
+from ingest.cli.show import (
+    isolated,
+    moment_text,
+    print_facts,
+    print_json,
+    print_table,
+    terminal,
+)
 from ingest.errors import KhabarError, UnusableURL
 from ingest.settings import parse_duration
 from ingest.storage import article as articles
@@ -21,7 +28,9 @@ from ingest.urls import url_key
 if TYPE_CHECKING:
     from ingest.storage.queries import Connection
 
-article_app = typer.Typer(help="Show, search and retry articles.", no_args_is_help=True)
+app = typer.Typer(help="Show, search and retry articles.", no_args_is_help=True)
+
+GIVEN_UP = ("failed", "gone", "no-article")
 
 
 class UnknownArticle(KhabarError):
@@ -31,14 +40,20 @@ class UnknownArticle(KhabarError):
         return f"no article {self.args[0]!r}: name its number, or an address it was seen under"
 
 
+class UnknownPage(KhabarError):
+    """Neither a page's number nor its address."""
+
+    def __str__(self) -> str:
+        return f"no page {self.args[0]!r}; `khabar status` shows those that were given up"
+
+
 def find_article(connection: Connection, name: str) -> articles.FoundArticle:
     """Return the article with this number or address.
 
     Raises:
         UnknownArticle: there is none.
     """
-    number, key = (int(name), None) if name.isdecimal() else (None, _key(name))
-    found = articles.find_article(connection, article_id=number, url_key=key)
+    found = articles.find_article(connection, article_id=number_in(name), url_key=_key(name))
     if found is None:
         raise UnknownArticle(name)
     return found
@@ -51,37 +66,43 @@ def _key(name: str) -> str | None:
         return None
 
 
-@article_app.command("show")
-def show(
-    name: Annotated[str, typer.Argument(metavar="NUMBER|URL")],
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
-    """Show an article with all its fields, addresses and texts."""
-    with open_session() as service, service.database.connection() as connection:
+@app.command("show")
+def show(name: NumberOrURL, as_json: AsJSON = False) -> None:
+    """Show an article with all its fields, addresses and texts.
+
+    Example: khabar article show 17
+    """
+    with open_rows() as (_, connection):
         found = find_article(connection, name)
         row = articles.show_article(connection, found.id)
         revisions = articles.article_revisions(connection, found.id)
         addresses = articles.article_addresses(connection, found.id)
     if as_json:
         print_json({"article": row, "revisions": revisions, "addresses": addresses})
-        return
-    if row is None:
+    elif row is None:
         print(f"article {found.id} of {found.source} was removed")
-        return
-    _print_article(row, addresses, len(revisions))
+    else:
+        _print_article(row, addresses, len(revisions))
 
 
 def _print_article(row: dict[str, Any], addresses: list[dict[str, Any]], texts: int) -> None:
-    console = Console(highlight=False)
+    console = terminal()
     console.print(f"[bold]{escape(isolated(row['title'] or '(no headline)'))}[/]")
     if row["standfirst"]:
         console.print(escape(isolated(row["standfirst"])))
     console.print()
-    for label, value in (
-        (
-            "article",
-            f"{row['article']} of {row['source']}, {row['state']}",
-        ),
+    print_facts(console, _facts(row, texts))
+    print_facts(console, ((address["why"], address["url"]) for address in addresses))
+    console.print()
+    for paragraph in (row["body"] or "").splitlines():
+        console.print(escape(isolated(paragraph)) + "\n")
+    if row["notice"]:
+        console.print(f"[dim]{escape(isolated(row['notice']))}[/]")
+
+
+def _facts(row: dict[str, Any], texts: int) -> list[tuple[str, object]]:
+    return [
+        ("article", f"{row['article']} of {row['source']}, {row['state']}"),
         ("text", f"{row['revision']} of {texts}"),
         ("authors", ", ".join(row["authors"])),
         ("published", moment_text(row, "published")),
@@ -91,30 +112,24 @@ def _print_article(row: dict[str, Any], addresses: list[dict[str, Any]], texts: 
         ("tags", ", ".join(row["tags"])),
         ("language", row["language"]),
         ("image", " ".join(filter(None, [row["image"], row["image_credit"]]))),
-        ("story", f"{row['story']}, {row['relation']}" if row["story"] else ""),
-    ):
-        if value:
-            console.print(f"[dim]{label:>10}[/] {escape(isolated(str(value)))}")
-    for address in addresses:
-        console.print(f"[dim]{address['why']:>10}[/] {escape(address['url'])}", soft_wrap=True)
-    console.print()
-    for paragraph in (row["body"] or "").splitlines():
-        console.print(escape(isolated(paragraph)) + "\n")
-    if row["notice"]:
-        console.print(f"[dim]{escape(isolated(row['notice']))}[/]")
+        ("story", f"{row['story']}, {row['relation']}" if row["story"] else None),
+    ]
 
 
-@article_app.command("search")
+@app.command("search")
 def search(
     words: Annotated[list[str], typer.Argument(help="All of them must be there.")],
     source: Annotated[str | None, typer.Option(help="Of this source only.")] = None,
     since: Annotated[str | None, typer.Option(help="Stored within this time: 6h, 3d.")] = None,
     most: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: AsJSON = False,
 ) -> None:
-    """Find articles that hold every word, newest first."""
+    """Find articles that hold every word, newest first.
+
+    Example: khabar article search زلزال --since 3d
+    """
     span = _read_span(since)
-    with open_session() as service, service.database.connection() as connection:
+    with open_rows() as (service, connection):
         earliest = None if span is None else service.clock.now() - span
         rows = articles.search_articles(connection, words, source=source, since=earliest, most=most)
     if as_json:
@@ -130,16 +145,13 @@ def search(
 
 
 def _read_span(text: str | None) -> timedelta | None:
-    if text is None:
-        return None
     try:
-        span = parse_duration(text)
+        return None if text is None else parse_duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    return span if isinstance(span, timedelta) else None
 
 
-@article_app.command("retry")
+@app.command("retry")
 def retry(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="PAGE|URL", help="Which pages.")
@@ -147,12 +159,15 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All that were given up.")] = False,
     source: Annotated[str | None, typer.Option(help="With --failed: of this one.")] = None,
 ) -> None:
-    """Fetch pages again, now and with a clean slate."""
+    """Fetch pages again, now and with a clean slate.
+
+    Example: khabar article retry --failed --source sana
+    """
     if not names and not failed:
         raise typer.BadParameter("name pages or addresses, or say --failed")
-    with open_session() as service, service.database.connection() as connection:
+    with open_rows() as (service, connection):
         ids = [_page_of(connection, name) for name in names or ()]
-        for state in ("failed", "gone", "no-article") if failed else ():
+        for state in GIVEN_UP if failed else ():
             found = pages.list_pages(connection, source=source, state=state, most=100_000)
             ids += [page.id for page in found]
         now = service.clock.now()
@@ -162,10 +177,10 @@ def retry(
 
 
 def _page_of(connection: Connection, name: str) -> int:
-    number, key = (int(name), None) if name.isdecimal() else (None, _key(name))
+    number, key = number_in(name), _key(name)
     found = (
         pages.list_pages(connection, page_id=number, url_key=key, most=1) if number or key else []
     )
     if not found:
-        raise UnknownArticle(name)
+        raise UnknownPage(name)
     return found[0].id

@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
+from ingest.cli.options import LARGEST_ID, AsJSON, Lines
 from ingest.cli.session import open_session
-from ingest.cli.show import change_json, change_line, print_json, print_json_line
+from ingest.cli.show import change_json, change_line, print_json, print_json_line, terminal
 from ingest.storage import change as stored
 from ingest.storage.database import connect
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
     from ingest.storage.queries import Connection
 
-changes_app = typer.Typer()
+app = typer.Typer()
 
 PAGE = 500
 HINT_SECONDS = 5.0  # a lost hint costs no more than this
 
 
-@changes_app.command("changes")
+@app.command("changes")
 def changes(
-    after: Annotated[int, typer.Option(help="Begin after this change.", min=0)] = 0,
+    after: Annotated[int, typer.Option(help="Begin after this change.", min=0, max=LARGEST_ID)] = 0,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more.")] = False,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False,
+    jsonl: Lines = False,
+    as_json: AsJSON = False,
     most: Annotated[int | None, typer.Option(help="End after so many.", min=1)] = None,
 ) -> None:
     """Show what was published, in the order that loses nothing.
 
-    Examples: khabar changes --after 0 --jsonl > all.jsonl;  khabar changes --follow
+    Examples: khabar changes --jsonl > all.jsonl; khabar changes --follow --after 4711
     """
     if as_json and follow:
         raise typer.BadParameter("--json ends with its list; use --jsonl with --follow")
-    console = Console(highlight=False)
+    console = terminal()
     with open_session() as service, connect(service.database.url) as connection:
         connection.autocommit = True
         rows = _read(connection, after, most=most or sys.maxsize, follow=follow)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
-import sys
-from typing import Annotated
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,28 +16,40 @@ from ingest.settings import read_settings
 from ingest.storage.database import connect
 from ingest.storage.schema import check_schema, newest_version, schema_version
 
-db_app = typer.Typer(help="Make, migrate, check and look into the database.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+app = typer.Typer(help="Make, migrate, check and look into the database.", no_args_is_help=True)
 
 
-@db_app.command("init")
+@app.command("init")
 def init() -> None:
-    """Make the schema in an empty database; one that is there already is left as it is."""
+    """Make the schema in an empty database; one that is there already is left as it is.
+
+    Example: KHABAR_DATABASE_URL=postgresql://khabar@db/khabar khabar db init
+    """
     with open_database(read_settings()) as settings:
         applied = bring_up_to_date(settings)
     print(f"made: {', '.join(applied)}" if applied else "nothing to do: the schema is there")
 
 
-@db_app.command("migrate")
+@app.command("migrate")
 def migrate_database() -> None:
-    """Bring an older schema up to date."""
+    """Bring an older schema up to date.
+
+    Example: khabar db migrate
+    """
     with open_database(read_settings()) as settings:
         applied = bring_up_to_date(settings)
     print(f"applied: {', '.join(applied)}" if applied else "nothing to do: up to date")
 
 
-@db_app.command("check")
+@app.command("check")
 def check() -> None:
-    """Say whether the database answers and has this khabar's schema."""
+    """Say whether the database answers and has this khabar's schema.
+
+    Example: khabar db check && echo fine
+    """
     with (
         open_database(read_settings()) as settings,
         connect(settings.database_url or "") as connection,
@@ -47,25 +60,41 @@ def check() -> None:
     print(f"Postgres {number}, schema {version} of {newest_version()}: fine")
 
 
-@db_app.command("url")
+@app.command("url")
 def url() -> None:
-    """Print the database's URL; of our own servers only while they run."""
+    """Print the database's URL; our own server answers there while `khabar up` runs.
+
+    Example: psql "$(khabar db url)"
+    """
     with open_database(read_settings()) as settings:
         print(settings.database_url)
 
 
-@db_app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(
     context: typer.Context,
     reader: Annotated[
         bool, typer.Option("--reader", help="As the role khabar_reader, as consumers do.")
     ] = False,
 ) -> None:
-    """Open psql on the database; what follows goes to psql: `khabar db psql -c 'SELECT 1'`."""
+    """Open psql on the database; what follows goes to psql.
+
+    Example: khabar db psql --reader -c 'SELECT title FROM khabar.article LIMIT 5'
+    """
     with open_database(read_settings()) as settings:
         command = [str(bin_path("psql")), settings.database_url or "", *context.args]
         environment = os.environ | ({"PGOPTIONS": "-c role=khabar_reader"} if reader else {})
-        done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - psql, as asked
-    sys.stdout.flush()
+        with _interrupts_left_to_psql():
+            done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - as asked
     if done.returncode:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _interrupts_left_to_psql() -> Iterator[None]:
+    """Let Ctrl-C end psql's query, not us."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

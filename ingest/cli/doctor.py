@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from ingest.cli.broker import ask_broker
+from ingest.cli.options import AsJSON
 from ingest.cli.session import open_database
-from ingest.cli.show import print_json, print_table
+from ingest.cli.show import print_json, print_table, terminal
 from ingest.embedded import open_services
 from ingest.errors import KhabarError
 from ingest.settings import Settings, read_settings, variable_of
@@ -25,18 +25,21 @@ from ingest.storage.schema import check_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-doctor_app = typer.Typer()
+app = typer.Typer()
 
 ENOUGH_DISK = 2 * 1024**3
 CLOSE_CLOCKS = timedelta(seconds=2)
 OLDEST_POSTGRES = 170000
 
 
-@doctor_app.command("settings")
+@app.command("settings")
 def show_settings(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: AsJSON = False,
 ) -> None:
-    """Show every setting: its variable, value and meaning."""
+    """Show every setting: its variable, value and meaning.
+
+    Example: KHABAR_POLL_FLOOR=40s khabar settings
+    """
     settings = read_settings()
     shown = settings.shown()
     if as_json:
@@ -73,17 +76,20 @@ class SomethingIsWrong(KhabarError):
         return f"{self.args[0]} of {self.args[1]} checks found a problem; see above"
 
 
-@doctor_app.command("doctor")
+@app.command("doctor")
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: AsJSON = False,
 ) -> None:
-    """Look for what is likeliest to be wrong, and say the cure."""
+    """Look for what is likeliest to be wrong, and say the cure.
+
+    Example: khabar doctor --json
+    """
     settings = read_settings()
     findings = [found for look in CHECKS for found in _looked(look, settings)]
     if as_json:
         print_json(findings)
     else:
-        console = Console(highlight=False)
+        console = terminal()
         for finding in findings:
             mark = "[green]✓[/]" if finding.problem is None else "[red]✗[/]"
             console.print(f"{mark} {escape(finding.what)}: {escape(finding.problem or 'fine')}")
@@ -136,24 +142,12 @@ def _look_at_database(settings: Settings) -> list[Finding]:
 
 
 def _look_at_broker(settings: Settings) -> list[Finding]:
-    """Ask the broker in a program of its own: this room knows no queue."""
     if settings.broker_url is not None:
-        return [_ask_broker(settings.broker_url)]
-    with open_services(settings.home, postgres=False) as services:
-        return [_ask_broker(services.broker_url or "")]
-
-
-def _ask_broker(url: str) -> Finding:
-    done = subprocess.run(
-        [sys.executable, "-m", "workers", "check"],
-        env=os.environ | {variable_of("broker_url"): url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    problem = done.stderr.strip().splitlines()[-1] if done.returncode else None
-    return Finding("broker", problem and problem.removeprefix("khabar: "))
+        ask_broker(settings.broker_url)
+    else:
+        with open_services(settings.home, postgres=False) as services:
+            ask_broker(services.broker_url or "")
+    return [Finding("broker")]
 
 
 def _look_at_fetching(settings: Settings) -> list[Finding]:
@@ -168,10 +162,22 @@ def _look_at_fetching(settings: Settings) -> list[Finding]:
     return [Finding("fetching", problem, "unset it where real agencies are followed")]
 
 
+def _look_at_names(settings: Settings) -> list[Finding]:
+    """Find variables that were meant to be settings."""
+    known = [variable_of(name) for name in type(settings).model_fields]
+    findings = []
+    for name in sorted(set(os.environ) - set(known)):
+        meant = get_close_matches(name, known, n=1, cutoff=0.8)
+        if name.startswith("KHABAR_") and meant:
+            findings.append(Finding(name, "is no setting", f"{meant[0]} was meant, perhaps"))
+    return findings
+
+
 CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _look_at_contact,
     _look_at_home,
     _look_at_database,
     _look_at_broker,
     _look_at_fetching,
+    _look_at_names,
 )

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
-from ingest.cli.pipes import answer_lines, feed_json
-from ingest.cli.session import open_session
-from ingest.cli.show import ago, isolated, print_json, print_table
-from ingest.discover import read_opml, write_opml
+from ingest.cli import feed_files
+from ingest.cli.options import AsJSON, NumberOrURL, number_in
+from ingest.cli.session import open_rows, open_session
+from ingest.cli.show import ago, isolated, print_facts, print_json, print_table, terminal
 from ingest.errors import KhabarError, UnusableURL
-from ingest.feeds import parse_feed
-from ingest.model import FeedLink
-from ingest.pipeline.check import discover_feeds
-from ingest.pipeline.follow import follow_links, follow_url
+from ingest.pipeline.follow import follow_url, known_source
 from ingest.polling import PollState, rate_by_hour
 from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.urls import normalize_url
 
 if TYPE_CHECKING:
-    from ingest.pipeline.service import Service
+    from ingest.clock import Clock
     from ingest.storage.feed import ListedFeed
     from ingest.storage.queries import Connection
 
-feed_app = typer.Typer(help="Show and change what is polled.", no_args_is_help=True)
+app = typer.Typer(help="Show and change what is polled.", no_args_is_help=True)
 
-AsJSON = Annotated[bool, typer.Option("--json", help="For programs.")]
-Name = Annotated[str, typer.Argument(metavar="NUMBER|URL")]
 BARS = " ▁▂▃▄▅▆▇█"
+SHOWN = 10  # polls and entries of `feed show`
 
 
 class UnknownFeed(KhabarError):
@@ -44,14 +36,23 @@ class UnknownFeed(KhabarError):
         return f"no feed {self.args[0]!r}; `khabar feed list` shows them"
 
 
+class StoppedFeed(KhabarError):
+    """A feed that is paused or retired."""
+
+    def __str__(self) -> str:
+        number = self.args[0]
+        return f"feed {number} is paused or retired; `khabar feed resume {number}` first"
+
+
 def find_feed(connection: Connection, name: str) -> ListedFeed:
     """Return the feed with this number or address.
 
     Raises:
         UnknownFeed: there is none.
     """
-    if name.isdecimal():
-        found = feeds.list_feeds(connection, feed_id=int(name))
+    number = number_in(name)
+    if number is not None:
+        found = feeds.list_feeds(connection, feed_id=number)
     else:
         try:
             found = feeds.list_feeds(connection, url=normalize_url(name))
@@ -62,16 +63,21 @@ def find_feed(connection: Connection, name: str) -> ListedFeed:
     return found[0]
 
 
-@feed_app.command("list")
+@app.command("list")
 def list_feeds(
     source: Annotated[str | None, typer.Option(help="Of this source only.")] = None,
     as_json: AsJSON = False,
 ) -> None:
-    """List the feeds: how each does, and when it is polled next."""
-    with open_session() as service, service.database.connection() as connection:
+    """List the feeds: how each does, and when it is polled next.
+
+    Example: khabar feed list --source anadolu
+    """
+    with open_rows() as (service, connection):
+        if source is not None:
+            known_source(connection, source)
         found = feeds.list_feeds(connection, source=source)
     if as_json:
-        print_json([asdict(feed) for feed in found])
+        print_json(found)
         return
     print_table(
         ("#feed", "source", "state", "#entries", "last poll", "next poll", "address"),
@@ -101,17 +107,22 @@ def state_of(feed: ListedFeed) -> str:
     return feed.last_outcome or "new"
 
 
-@feed_app.command("show")
-def show(name: Name, as_json: AsJSON = False) -> None:
-    """Show a feed: its state in words, learned rate, last polls and entries."""
-    with open_session() as service, service.database.connection() as connection:
+@app.command("show")
+def show(name: NumberOrURL, as_json: AsJSON = False) -> None:
+    """Show a feed: its state in words, learned rate, last polls and entries.
+
+    Example: khabar feed show 12
+    """
+    with open_rows() as (service, connection):
         feed = find_feed(connection, name)
-        polls = feeds.recent_polls(connection, feed.id, most=10)
-        entries = feeds.recent_entries(connection, feed.id, most=10)
+        polls = feeds.recent_polls(connection, feed.id, most=SHOWN)
+        entries = feeds.recent_entries(connection, feed.id, most=SHOWN)
     if as_json:
         print_json({"feed": feed, "polls": polls, "entries": entries})
         return
-    _print_feed(feed, service)
+    console = terminal()
+    console.print(f"[bold]{escape(isolated(feed.title or feed.url))}[/]")
+    print_facts(console, _facts(feed, service.clock))
     print_table(
         ("at", "outcome", "#status", "#entries", "#new", "#changed", "#bytes", "why"),
         (
@@ -127,30 +138,48 @@ def show(name: Name, as_json: AsJSON = False) -> None:
     )
 
 
-def _print_feed(feed: ListedFeed, service: Service) -> None:
-    console = Console(highlight=False)
-    clock = service.clock
-    console.print(f"[bold]{escape(isolated(feed.title or feed.url))}[/]")
-    rows: list[tuple[str, str | None]] = [
+def _facts(feed: ListedFeed, clock: Clock) -> list[tuple[str, object]]:
+    guids = None if feed.stable_guids else "not stable: entries are known by their address"
+    moved = f"{feed.moved_url}, so {feed.moved_polls} polls in a row" if feed.moved_url else None
+    backs_off = feed.backoff_until is not None and feed.backoff_until > clock.now()
+    alone = f", left alone: asked again {ago(feed.backoff_until, clock)}" if backs_off else ""
+    trouble = f": {feed.host_error}" if feed.host_error else ""
+    return [
         ("feed", f"{feed.id} of {feed.source}, {feed.origin}, {feed.evidence or 'added by hand'}"),
         ("address", feed.url),
         ("state", state_of(feed)),
-        ("problem", feed.last_error),
-        ("host", f"{feed.host}" + (f": {feed.host_error}" if feed.host_error else "")),
+        ("means", meaning_of(feed, clock)),
+        ("host", f"{feed.host}{alone}{trouble}"),
         ("answered", ago(feed.last_ok_at, clock)),
         ("news", ago(feed.last_new_at, clock)),
-        ("next poll", f"{ago(feed.next_poll_at, clock)}: {feed.next_poll_reason}"),
+        ("next poll", _next_poll(feed, clock)),
         ("rate", _rates(feed)),
-        ("guids", "stable" if feed.stable_guids else "not stable: entries are known by address"),
-        (
-            "moved to",
-            f"{feed.moved_url} ({feed.moved_polls} polls say so)" if feed.moved_url else None,
-        ),
+        ("guids", guids),
+        ("moved to", moved),
         ("hub", feed.hub),
     ]
-    for label, value in rows:
-        if value:
-            console.print(f"[dim]{label:>10}[/] {escape(isolated(value))}", soft_wrap=True)
+
+
+def meaning_of(feed: ListedFeed, clock: Clock) -> str:
+    """Return in a sentence what happened to a feed, and what comes of it."""
+    if feed.retired_at:
+        why = feed.last_error or "the server says that it is gone"
+        return f"{why}; retired {ago(feed.retired_at, clock)}; `khabar feed resume {feed.id}`"
+    if feed.paused_at:
+        return f"stopped {ago(feed.paused_at, clock)}; `khabar feed resume {feed.id}` goes on"
+    if feed.failures:
+        times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
+        why = feed.last_error or feed.last_outcome or "unknown"
+        return f"failed {times}: {why}; it is asked again by itself"
+    if feed.last_polled_at is None:
+        return "not polled yet; a running service does it"
+    return feed.last_error or "all is well"
+
+
+def _next_poll(feed: ListedFeed, clock: Clock) -> str | None:
+    if feed.paused_at or feed.retired_at:
+        return None
+    return f"{ago(feed.next_poll_at, clock)}: {feed.next_poll_reason}"
 
 
 def _rates(feed: ListedFeed) -> str | None:
@@ -164,32 +193,41 @@ def _rates(feed: ListedFeed) -> str | None:
     return f"{sum(rates) / len(rates):.2g} entries an hour; 0h {picture} 24h UTC"
 
 
-@feed_app.command("add")
+@app.command("add")
 def add(
     url: Annotated[str, typer.Argument(help="Address of the feed.")],
     source: Annotated[str | None, typer.Option(help="Slug of the source it belongs to.")] = None,
     title: Annotated[str | None, typer.Option(help="A name of your own.")] = None,
 ) -> None:
-    """Follow a feed; it is polled at once."""
+    """Follow a feed; it is polled at once.
+
+    Example: khabar feed add https://www.aa.com.tr/tr/rss/default?cat=guncel
+    """
     with open_session() as service:
         done = follow_url(service, url, slug=source, title=title)
     word = "followed" if done.is_new else "was followed already"
     print(f"feed {done.feed_id} of {done.source}: {word}")
 
 
-@feed_app.command("pause")
-def pause(name: Name) -> None:
-    """Stop polling a feed until it is resumed."""
-    with open_session() as service, service.database.connection() as connection:
+@app.command("pause")
+def pause(name: NumberOrURL) -> None:
+    """Stop polling a feed until it is resumed.
+
+    Example: khabar feed pause 12
+    """
+    with open_rows() as (service, connection):
         feed = find_feed(connection, name)
         done = feeds.pause_feed(connection, feed.id, now=service.clock.now())
     print(f"feed {feed.id}: {'paused' if done else 'was paused already'}")
 
 
-@feed_app.command("resume")
-def resume(name: Name) -> None:
-    """Poll a paused or retired feed again."""
-    with open_session() as service, service.database.connection() as connection:
+@app.command("resume")
+def resume(name: NumberOrURL) -> None:
+    """Poll a paused or retired feed again.
+
+    Example: khabar feed resume 12
+    """
+    with open_rows() as (service, connection):
         feed, now = find_feed(connection, name), service.clock.now()
         host_id = feeds.resume_feed(connection, feed.id, now=now)
         if host_id is not None:
@@ -197,107 +235,31 @@ def resume(name: Name) -> None:
     print(f"feed {feed.id}: {'resumed' if host_id is not None else 'was not stopped'}")
 
 
-@feed_app.command("remove")
-def remove(name: Name) -> None:
-    """Stop following a feed and forget its entries; its articles stay."""
-    with open_session() as service, service.database.connection() as connection:
+@app.command("remove")
+def remove(name: NumberOrURL) -> None:
+    """Stop following a feed and forget its entries; its articles stay.
+
+    Example: khabar feed remove https://example.org/feed
+    """
+    with open_rows() as (_, connection):
         feed = find_feed(connection, name)
         feeds.remove_feed(connection, feed.id)
     print(f"feed {feed.id}: removed; its articles stay")
 
 
-@feed_app.command("poll")
-def poll(name: Name) -> None:
-    """Let a feed be polled now, though never sooner than its floor."""
-    with open_session() as service, service.database.connection() as connection:
-        feed = find_feed(connection, name)
-        due = feeds.poll_feed_now(
-            connection, feed.id, now=service.clock.now(), floor=service.settings.poll_floor
-        )
-        if due is not None:
-            hosts.wake_hosts(connection, {due[0]: due[1]})
-        clock = service.clock
-    if due is None:
-        raise StoppedFeed(feed.id)
-    print(f"feed {feed.id}: due {ago(due[1], clock)}; a running service polls it")
+@app.command("poll")
+def poll(name: NumberOrURL) -> None:
+    """Let a feed be polled now, though never sooner than its floor.
+
+    Example: khabar feed poll 12
+    """
+    with open_rows() as (service, connection):
+        feed, now = find_feed(connection, name), service.clock.now()
+        due = feeds.poll_feed_now(connection, feed.id, now=now, floor=service.settings.poll_floor)
+        if due is None:
+            raise StoppedFeed(feed.id)
+        hosts.wake_hosts(connection, {due[0]: due[1]})
+    print(f"feed {feed.id}: due {ago(due[1], service.clock)}; a running service polls it")
 
 
-class StoppedFeed(KhabarError):
-    """A feed that is paused or retired."""
-
-    def __str__(self) -> str:
-        return (
-            f"feed {self.args[0]} is paused or retired; `khabar feed resume {self.args[0]}` first"
-        )
-
-
-@feed_app.command("import")
-def import_feeds(
-    path: Annotated[Path, typer.Argument(help="An OPML file, or - for stdin.", allow_dash=True)],
-    as_json: AsJSON = False,
-) -> None:
-    """Follow every feed of an OPML list."""
-    body = sys.stdin.buffer.read() if str(path) == "-" else _read(path)
-    links = read_opml(body)
-    with open_session() as service:
-        done = follow_links(service, links)
-    if as_json:
-        print_json([asdict(row) for row in done])
-        return
-    new, bad = sum(row.is_new for row in done), [row for row in done if row.problem]
-    print(f"{new} feeds followed, {len(done) - new - len(bad)} were already, {len(bad)} can't be")
-    for row in bad:
-        print(f"  {row.url}: {row.problem}")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}") from error
-
-
-@feed_app.command("export")
-def export(source: Annotated[str | None, typer.Option(help="Of this source only.")] = None) -> None:
-    """Print the followed feeds as OPML."""
-    with open_session() as service, service.database.connection() as connection:
-        found = feeds.list_feeds(connection, source=source)
-    links = [FeedLink(url=feed.url, title=feed.title, category=feed.source) for feed in found]
-    sys.stdout.buffer.write(write_opml(links, "khabar"))
-
-
-@feed_app.command("discover")
-def discover(
-    url: Annotated[str, typer.Argument(help="Address of a site.")], as_json: AsJSON = False
-) -> None:
-    """Find the feeds that a page names."""
-    found = discover_feeds(url)
-    if as_json:
-        print_json([asdict(link) for link in found])
-        return
-    print_table(("title", "type", "address"), ((x.title, x.media_type, x.url) for x in found))
-
-
-@feed_app.command("parse")
-def parse(
-    path: Annotated[
-        Path | None, typer.Argument(help="A file, or - for stdin.", allow_dash=True)
-    ] = None,
-    url: Annotated[str, typer.Option(help="Where it came from.")] = "https://feed.invalid/",
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="As a pipe: one question a line.")] = False,
-) -> None:
-    """Show what a feed says: of a file, or as a JSON pipe."""
-    if jsonl:
-        answer_lines(_parse_question)
-        return
-    if path is None:
-        raise typer.BadParameter("name a file, or say --jsonl")
-    body = sys.stdin.buffer.read() if str(path) == "-" else _read(path)
-    print_json(feed_json(parse_feed(body, url=url)))
-
-
-def _parse_question(question: dict[str, Any], body: bytes) -> dict[str, Any]:
-    parsed = parse_feed(
-        body, url=question.get("url") or "", content_type=question.get("content_type")
-    )
-    return feed_json(parsed)
+app.add_typer(feed_files.app)

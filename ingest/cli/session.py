@@ -17,6 +17,8 @@ from ingest.storage.schema import migrate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ingest.storage.queries import Connection
+
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Settings]:
@@ -42,6 +44,13 @@ def open_session() -> Iterator[Service]:
         open_service(settings, connections=2) as service,
     ):
         yield service
+
+
+@contextmanager
+def open_rows() -> Iterator[tuple[Service, Connection]]:
+    """Yield a service and one transaction on its database, for one command."""
+    with open_session() as service, service.database.connection() as connection:
+        yield service, connection
 
 
 def bring_up_to_date(settings: Settings) -> list[str]:

@@ -2,19 +2,22 @@
 
 A table fits the terminal: what is too long is cut, never wrapped through another column. Texts in
 right-to-left scripts are isolated (U+2068 … U+2069), so that the columns beside them stay put;
-JSON has the stored letters and nothing else.
+JSON has the stored letters and nothing else, in UTF-8 wherever it goes.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 from typing import Any
 from unicodedata import bidirectional
 
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -36,38 +39,85 @@ _KIND_STYLES = {
     "removed": "red",
     "story": "cyan",
 }
+_WIDEST_PIPE = 200  # columns of a table that goes to a file or a pipe
+
+
+# ── JSON ────────────────────────────────────────────────────────────────────────────────
 
 
 def print_json(value: object) -> None:
     """Print one JSON document for a program."""
-    sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False, indent=2) + "\n")
+    print_line(json_text(value, indent=2))
 
 
 def print_json_line(value: object) -> None:
     """Print one JSON object a line and hand it on at once."""
-    sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False) + "\n")
+    print_line(json_text(value))
+
+
+def print_line(text: str) -> None:
+    """Print a line in UTF-8, whatever the locale, and hand it on at once."""
     sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """Return valid JSON for any value of ours: its letters as they are, lone surrogates escaped."""
+    plain = _plain(value)
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(plain, ensure_ascii=True, allow_nan=False, indent=indent)
+    return text
 
 
 def _plain(value: object) -> Any:
-    """Return a value as JSON has it: times in ISO 8601, durations in seconds."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
+    """Return a value as JSON has it: ISO 8601 times, durations in seconds, null for NaN."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    return _plain_leaf(value)
+
+
+def _plain_leaf(value: object) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in value]
-    return value.hex() if isinstance(value, bytes) else value
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+# ── tables ──────────────────────────────────────────────────────────────────────────────
+
+
+def terminal() -> Console:
+    """Return where people read: as wide as the terminal, or wide enough for a file."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDEST_PIPE)
 
 
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
 ) -> None:
     """Print a table for a person; columns that begin with `#` are numbers."""
+    terminal().print(make_table(columns, rows, title=title))
+
+
+def make_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
+) -> Table:
+    """Return a table; columns that begin with `#` are numbers."""
     table = Table(title=title, box=None, pad_edge=False, header_style="bold", title_justify="left")
     for column in columns:
         table.add_column(
@@ -78,7 +128,14 @@ def print_table(
         )
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    Console(highlight=False).print(table)
+    return table
+
+
+def print_facts(console: Console, rows: Iterable[tuple[str, object]]) -> None:
+    """Print labels and values, one under the other; what has no value is left out."""
+    for label, value in rows:
+        if value not in (None, "", (), []):
+            console.print(f"[dim]{label:>10}[/] {_cell(value)}", soft_wrap=True)
 
 
 def _cell(value: object) -> str:
@@ -88,7 +145,7 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    return escape(isolated(str(value)))
+    return escape(isolated(" ".join(str(value).split())))
 
 
 def isolated(text: str) -> str:
@@ -113,18 +170,26 @@ def ago(at: datetime | None, clock: Clock) -> str:
     return f"{amount} ago" if seconds >= 0 else f"in {amount}"
 
 
+# ── changes ─────────────────────────────────────────────────────────────────────────────
+
+
 def change_line(row: Mapping[str, Any], width: int) -> str:
     """Return one change as a line for a terminal, in rich's markup."""
     style = _KIND_STYLES.get(row["kind"], "white")
-    title = row["title"] or row["url"] or ""
-    head = f"{row['at'].astimezone(UTC):%H:%M:%S} {row['kind']:<9} {row['source'][:20]:<20} "
-    room = max(width - len(head) - 1, 20)
-    cut = title if len(title) <= room else title[: room - 1] + "…"
-    return f"[dim]{head[:9]}[/][{style}]{head[9:19]}[/]{escape(head[19:])}{escape(isolated(cut))}"
+    title = " ".join((row["title"] or row["url"] or "").split())
+    source = escape(set_cell_size(row["source"], 20))
+    room = max(width - 41, 20)
+    cut = title if _fits(title, room) else set_cell_size(title, room - 1).rstrip() + "…"
+    when = row["at"].astimezone(UTC)
+    return f"[dim]{when:%H:%M:%S}[/] [{style}]{row['kind']:<9}[/] {source} {escape(isolated(cut))}"
+
+
+def _fits(text: str, width: int) -> bool:
+    return len(text) <= width and set_cell_size(text, width).startswith(text)
 
 
 def change_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one change as `khabar changes --jsonl` has it (DESIGN, contract)."""
+    """Return one change as `khabar changes --jsonl` has it."""
     out = {name: row[name] for name in CHANGE_FIELDS}
     for name in _IDS:
         out[name] = None if out[name] is None else str(out[name])

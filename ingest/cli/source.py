@@ -2,48 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
-from ingest.cli.pipes import article_json
-from ingest.cli.session import open_session
-from ingest.cli.show import ago, isolated, print_json, print_table
+from ingest.cli.answers import article_json
+from ingest.cli.feed import state_of
+from ingest.cli.options import AsJSON
+from ingest.cli.session import open_rows
+from ingest.cli.show import ago, isolated, print_facts, print_json, print_table, terminal
 from ingest.errors import KhabarError
-from ingest.pipeline.check import check_source_live
 from ingest.pipeline.follow import UnknownSource
 from ingest.sources import check_source, find_source, is_followed, load_source, sources
 from ingest.storage import feed as feeds
 from ingest.storage import source as stored
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ingest.model import Source
-    from ingest.pipeline.check import CheckedFeed
+    from ingest.pipeline.check import CheckedFeed, CheckedPage
 
-source_app = typer.Typer(help="Show and try the agencies.", no_args_is_help=True)
+app = typer.Typer(help="Show and try the agencies.", no_args_is_help=True)
 
-AsJSON = Annotated[bool, typer.Option("--json", help="For programs.")]
+Slug = Annotated[str, typer.Argument(metavar="SLUG")]
+GOOD, BAD = "[green]✓[/]", "[red]✗[/]"
 
 
-@source_app.command("list")
+@app.command("list")
 def list_sources(
     as_json: AsJSON = False,
     declared: Annotated[
         bool, typer.Option("--declared", help="Only the declarations; needs no database.")
     ] = False,
 ) -> None:
-    """List the agencies, how each is known, and what came of it."""
+    """List the agencies, how each is known, and what came of it.
+
+    Example: khabar source list --declared
+    """
     if declared:
         _list_declared(as_json=as_json)
         return
-    with open_session() as service, service.database.connection() as connection:
+    with open_rows() as (service, connection):
         found = stored.list_sources(connection)
     if as_json:
-        print_json([asdict(row) for row in found])
+        print_json(found)
         return
     print_table(
         ("source", "name", "kind", "evidence", "#feeds", "#articles", "answered", "news"),
@@ -62,7 +67,7 @@ def list_sources(
         ),
     )
     if not any(row.declared for row in found):
-        print("no declared agency is followed yet: `khabar up` does, `--declared` lists them")
+        print("no agency is followed yet: `khabar up` follows them, `--declared` lists them")
 
 
 def _list_declared(*, as_json: bool) -> None:
@@ -111,11 +116,14 @@ def _declaration(source: Source) -> dict[str, object]:
     }
 
 
-@source_app.command("show")
-def show(slug: str, as_json: AsJSON = False) -> None:
-    """Show one agency: its declaration, and how its feeds do."""
+@app.command("show")
+def show(slug: Slug, as_json: AsJSON = False) -> None:
+    """Show one agency: its declaration, and how its feeds do.
+
+    Example: khabar source show sana
+    """
     declared = find_source(slug)
-    with open_session() as service, service.database.connection() as connection:
+    with open_rows() as (service, connection):
         rows = stored.list_sources(connection, slug=slug)
         followed = feeds.list_feeds(connection, source=slug)
     if declared is None and not rows:
@@ -126,58 +134,70 @@ def show(slug: str, as_json: AsJSON = False) -> None:
             {"declared": declaration, "stored": rows[0] if rows else None, "feeds": followed}
         )
         return
-    console = Console(highlight=False)
-    if declared is not None:
-        console.print(f"[bold]{escape(isolated(declared.name))}[/] ({declared.slug})")
-        for label, value in (
-            ("evidence", declared.evidence.value),
-            ("homepage", declared.homepage),
-            ("zone", declared.timezone.key),
-            ("languages", " ".join(declared.languages)),
-            ("licence", declared.licence),
-            ("note", declared.note),
-        ):
-            if value:
-                console.print(f"[dim]{label:>10}[/] {escape(value)}", soft_wrap=True)
+    console = terminal()
+    name = declared.name if declared else rows[0].name
+    console.print(f"[bold]{escape(isolated(name))}[/] ({escape(slug)})")
+    print_facts(console, _facts(declared, rows[0] if rows else None))
     print_table(
-        ("#feed", "evidence", "last poll", "outcome", "#entries", "address"),
+        ("#feed", "evidence", "state", "last poll", "#entries", "address"),
         (
             (
-                f.id,
-                f.evidence,
-                ago(f.last_polled_at, service.clock),
-                f.last_outcome,
-                f.entries,
-                f.url,
+                feed.id,
+                feed.evidence,
+                state_of(feed),
+                ago(feed.last_polled_at, service.clock),
+                feed.entries,
+                feed.url,
             )
-            for f in followed
+            for feed in followed
         ),
     )
+
+
+def _facts(declared: Source | None, row: stored.ListedSource | None) -> list[tuple[str, object]]:
+    articles = ("articles", row.articles if row else 0)
+    if declared is None:
+        return [("evidence", "added by hand"), ("homepage", row and row.homepage), articles]
+    return [
+        ("evidence", declared.evidence.value),
+        ("homepage", declared.homepage),
+        ("zone", declared.timezone.key),
+        ("languages", " ".join(declared.languages)),
+        ("licence", declared.licence),
+        ("note", declared.note),
+        articles,
+    ]
 
 
 class SourceFails(KhabarError):
     """A dry run that found problems."""
 
     def __str__(self) -> str:
-        return f"{self.args[0]}: {self.args[1]} problems; see above"
+        count = "1 problem" if self.args[1] == 1 else f"{self.args[1]} problems"
+        return f"{self.args[0]}: {count}; see above"
 
 
-@source_app.command("check")
+@app.command("check")
 def check(
     name: Annotated[str, typer.Argument(metavar="SLUG|FILE.py")],
     offline: Annotated[bool, typer.Option("--offline", help="Only the declaration.")] = False,
     as_json: AsJSON = False,
 ) -> None:
-    """Try an agency: its declaration, each feed, two pages. Nothing is stored."""
-    source = load_source(Path(name)) if name.endswith(".py") else find_source(name)
+    """Try an agency: its declaration, each feed, two pages. Nothing is stored.
+
+    Example: khabar source check ./my_agency.py
+    """
+    from ingest.pipeline.check import check_source_live  # brings every room
+
+    is_file = name.endswith(".py") or "/" in name
+    source = load_source(Path(name)) if is_file else find_source(name)
     if source is None:
         raise UnknownSource(name)
     problems = list(check_source(source))
     checked = [] if offline or problems else check_source_live(source)
     if as_json:
-        print_json(
-            {"source": source.slug, "problems": problems, "feeds": [_checked(x) for x in checked]}
-        )
+        found = [_checked(feed) for feed in checked]
+        print_json({"source": source.slug, "problems": problems, "feeds": found})
     else:
         _print_check(source, problems, checked)
     bad = len(problems) + sum(1 for feed in checked if feed.problem or not _has_article(feed))
@@ -207,25 +227,31 @@ def _checked(feed: CheckedFeed) -> dict[str, object]:
 
 
 def _print_check(source: Source, problems: list[str], checked: list[CheckedFeed]) -> None:
-    console = Console(highlight=False)
-    console.print(
-        f"[bold]{escape(source.name)}[/]: the declaration is {'bad' if problems else 'fine'}"
-    )
+    console = terminal()
+    verdict = "bad" if problems else "fine"
+    console.print(f"[bold]{escape(source.name)}[/]: the declaration is {verdict}")
     for problem in problems:
-        console.print(f"  [red]✗[/] {escape(problem)}")
+        console.print(f"  {BAD} {escape(problem)}")
     for feed in checked:
-        mark = "[red]✗[/]" if feed.problem else "[green]✓[/]"
         entries = f"{len(feed.parsed.entries)} entries" if feed.parsed else feed.problem or ""
+        mark = BAD if feed.problem else GOOD
         console.print(f"{mark} {escape(feed.feed.url)}: {escape(entries)}", soft_wrap=True)
+        for complaint in feed.parsed.complaints if feed.parsed else ():
+            console.print(f"    [dim]{escape(complaint)}[/]", soft_wrap=True)
         for page in feed.pages:
-            if page.article is None:
-                console.print(f"  [red]✗[/] {escape(page.url)}: {escape(page.problem or '')}")
-                continue
-            article = page.article
-            console.print(f"  [green]✓[/] {escape(isolated(article.title or '(no headline)'))}")
-            published = article.published.iso() if article.published else "no date"
-            paragraphs = article.body.count("\n") + 1
-            authors = ", ".join(article.authors) or "no author"
-            console.print(
-                f"    [dim]{published} · {escape(isolated(authors))} · {paragraphs} paragraphs[/]"
-            )
+            _print_page(console, page)
+
+
+def _print_page(console: Console, page: CheckedPage) -> None:
+    article = page.article
+    if article is None:
+        console.print(f"  {BAD} {escape(page.problem or page.url)}", soft_wrap=True)
+        return
+    console.print(f"  {GOOD} {escape(isolated(article.title or '(no headline)'))}")
+    facts = (
+        article.published.iso() if article.published else "no date",
+        isolated(", ".join(article.authors) or "no author"),
+        f"{article.body.count(chr(10)) + 1} paragraphs",
+        page.url,
+    )
+    console.print(f"    [dim]{escape(' · '.join(facts))}[/]", soft_wrap=True)

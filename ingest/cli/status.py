@@ -6,44 +6,64 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from ingest.cli.options import AsJSON
 from ingest.cli.session import open_session
-from ingest.cli.show import ago, isolated, print_json
-from ingest.storage import change, status
+from ingest.cli.show import ago, make_table, print_json, print_json_line, terminal
+from ingest.errors import DatabaseUnavailable
+from ingest.storage import change, page, status
+from ingest.storage import feed as feeds
 from ingest.storage import source as sources
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from ingest.clock import Clock
     from ingest.pipeline.service import Service
 
-status_app = typer.Typer()
+app = typer.Typer()
 
 MOST_FAILING = 10
+MOST_SOURCES = 20
 
 
-@status_app.command("status")
+@app.command("status")
 def show_status(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Again and again.")] = False,
+    as_json: AsJSON = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Again and again, until Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(help="Seconds between looks.", min=0.2)] = 2.0,
 ) -> None:
-    """Show sources, feeds, backlog, failures, gaps and consumers."""
+    """Show sources, feeds, backlog, failures, gaps and consumers.
+
+    Example: khabar status --watch
+    """
     with open_session() as service:
-        if as_json:
-            print_json(read_status(service))
-            return
-        if not watch:
-            Console(highlight=False).print(_picture(service))
-            return
-        with Live(_picture(service), refresh_per_second=4, screen=True) as live:
+        if watch and as_json:
             while True:
+                print_json_line(read_status(service))
                 time.sleep(every)
-                live.update(_picture(service))
+        if watch:
+            _watch(service, every)
+        elif as_json:
+            print_json(read_status(service))
+        else:
+            terminal().print(_picture(read_status(service), service.clock))
+
+
+def _watch(service: Service, every: float) -> None:
+    """Show the status until Ctrl-C; while the database is away, say so and go on."""
+    console = terminal()
+    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+        while True:
+            try:
+                live.update(_picture(read_status(service), service.clock), refresh=True)
+            except DatabaseUnavailable as error:
+                live.update(escape(str(error)), refresh=True)
+            time.sleep(every)
 
 
 def read_status(service: Service) -> dict[str, Any]:
@@ -59,71 +79,100 @@ def read_status(service: Service) -> dict[str, Any]:
             "hosts": status.count_hosts(connection, now=now, real_now=clock.real()),
             "stored": status.count_articles(connection),
             "failing": status.failing_feeds(connection, most=MOST_FAILING),
+            "failed_pages": page.list_pages(connection, state="failed", most=MOST_FAILING),
+            "gaps": feeds.list_gaps(connection)[-MOST_FAILING:],
             "consumers": change.list_consumers(connection),
             "sources": [row for row in sources.list_sources(connection) if row.articles],
         }
 
 
-def _picture(service: Service) -> RenderableType:
-    found, clock = read_status(service), service.clock
-    feeds, hosts, stored = found["feeds"], found["hosts"], found["stored"]
+def _picture(found: dict[str, Any], clock: Clock) -> RenderableType:
     head = Table.grid(padding=(0, 2))
-    head.add_row(
-        "feeds",
-        f"{feeds.feeds}, {feeds.due} due, {feeds.failing} failing, {feeds.paused} paused,"
-        f" {feeds.retired} retired; last poll {ago(feeds.last_polled_at, clock)},"
-        f" next {ago(feeds.next_poll_at, clock)}",
+    for label, sentence in _sentences(found, clock):
+        head.add_row(f"[bold]{label}[/]", sentence)
+    tables = (
+        _sources_table(found["sources"], clock),
+        _failing_table(found["failing"], clock),
+        _pages_table(found["failed_pages"], clock),
+        _gaps_table(found["gaps"]),
+        _consumers_table(found["consumers"], clock),
     )
+    return Group(head, *(table for table in tables if table.row_count))
+
+
+def _sentences(found: dict[str, Any], clock: Clock) -> list[tuple[str, str]]:
+    feed, host, stored = found["feeds"], found["hosts"], found["stored"]
     pages = ", ".join(f"{row.pages} {row.state}" for row in found["pages"]) or "none"
-    head.add_row("pages", f"{pages}; {found['waiting_pages']} never fetched yet")
-    head.add_row(
-        "hosts", f"{hosts.hosts}, {hosts.leased} visited now, {hosts.backing_off} left alone"
-    )
-    head.add_row(
-        "stored",
-        f"{stored.articles} articles in {stored.revisions} texts from {stored.entries} entries;"
-        f" change {stored.newest_change}, {ago(stored.newest_change_at, clock)};"
-        f" {stored.gaps} gaps",
-    )
-    parts: list[RenderableType] = [head]
-    if found["sources"]:
-        parts.append(_sources_table(found["sources"], service))
-    if found["failing"]:
-        parts.append(_failing_table(found["failing"], service))
-    parts += [
-        f"consumer {escape(consumer.name)}: {consumer.lag} changes behind"
-        for consumer in found["consumers"]
+    due = sum(row.due for row in found["pages"])
+    states = f"{feed.due} due, {feed.failing} failing, {feed.paused} paused, {feed.retired} retired"
+    polls = f"last poll {ago(feed.last_polled_at, clock)}, next {ago(feed.next_poll_at, clock)}"
+    newest = f"change {stored.newest_change}, {ago(stored.newest_change_at, clock)}"
+    texts = f"{stored.articles} articles in {stored.revisions} texts from {stored.entries} entries"
+    return [
+        ("feeds", f"{feed.feeds}, {states}; {polls}"),
+        ("pages", f"{pages}; {due} due now, {found['waiting_pages']} never fetched yet"),
+        ("hosts", f"{host.hosts}, {host.leased} visited now, {host.backing_off} left alone"),
+        ("stored", f"{texts}; {newest}; {stored.gaps} gaps"),
     ]
-    return Group(*parts)
 
 
-def _sources_table(rows: list[sources.ListedSource], service: Service) -> Table:
-    table = Table(box=None, pad_edge=False, title="\nsources with articles", title_justify="left")
-    for name in ("source", "feeds", "articles", "answered", "news"):
-        table.add_column(
-            name, no_wrap=True, justify="right" if name in ("feeds", "articles") else "left"
-        )
-    for row in sorted(rows, key=lambda row: -row.articles)[:20]:
-        table.add_row(
-            row.slug,
-            str(row.feeds),
-            str(row.articles),
-            ago(row.last_ok_at, service.clock),
-            ago(row.last_new_at, service.clock),
-        )
-    return table
+def _sources_table(rows: list[sources.ListedSource], clock: Clock) -> Table:
+    most = sorted(rows, key=lambda row: -row.articles)[:MOST_SOURCES]
+    return make_table(
+        ("source", "#feeds", "#articles", "answered", "news"),
+        (
+            (
+                row.slug,
+                row.feeds,
+                row.articles,
+                ago(row.last_ok_at, clock),
+                ago(row.last_new_at, clock),
+            )
+            for row in most
+        ),
+        title="\nsources with articles",
+    )
 
 
-def _failing_table(rows: list[status.FailingFeed], service: Service) -> Table:
-    table = Table(box=None, pad_edge=False, title="\nfailing feeds", title_justify="left")
-    for name in ("feed", "source", "failed", "why", "again"):
-        table.add_column(name, no_wrap=name != "why", overflow="ellipsis")
-    for row in rows:
-        table.add_row(
-            str(row.id),
-            row.source,
-            f"{row.failures}x",
-            escape(isolated(row.last_error or row.last_outcome or "")),
-            ago(row.next_poll_at, service.clock),
-        )
-    return table
+def _failing_table(rows: list[status.FailingFeed], clock: Clock) -> Table:
+    return make_table(
+        ("#feed", "source", "#failed", "again", "why"),
+        (
+            (
+                row.id,
+                row.source,
+                f"{row.failures}x",
+                ago(row.next_poll_at, clock),
+                row.last_error or row.last_outcome,
+            )
+            for row in rows
+        ),
+        title="\nfailing feeds (khabar feed show NUMBER)",
+    )
+
+
+def _pages_table(rows: list[page.ListedPage], clock: Clock) -> Table:
+    return make_table(
+        ("#page", "source", "#tried", "last", "why"),
+        (
+            (row.id, row.source, row.attempts, ago(row.fetched_at, clock), row.last_error)
+            for row in rows
+        ),
+        title="\npages given up (khabar article retry NUMBER)",
+    )
+
+
+def _gaps_table(rows: list[feeds.ListedGap]) -> Table:
+    return make_table(
+        ("from", "to", "#at least", "#filled", "feed"),
+        ((row.from_at, row.to_at, row.at_least, row.filled, row.feed_url) for row in rows),
+        title="\ngaps (khabar gap list)",
+    )
+
+
+def _consumers_table(rows: list[change.ListedConsumer], clock: Clock) -> Table:
+    return make_table(
+        ("consumer", "#behind", "committed"),
+        ((row.name, row.lag, ago(row.committed_at, clock)) for row in rows),
+        title="\nconsumers",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -12,10 +13,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich.markup import escape
 
+from ingest.cli.broker import ask_broker
 from ingest.cli.session import bring_up_to_date
-from ingest.cli.show import change_line
+from ingest.cli.show import change_line, terminal
 from ingest.embedded import hold_service_lock, open_services, revive_services
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable
 from ingest.pipeline.follow import follow_declared, follow_source
@@ -24,19 +26,22 @@ from ingest.pipeline.service import open_service
 from ingest.sample_agency import SampleAgency
 from ingest.settings import Settings, read_settings, variable_of
 from ingest.storage import change as changes
+from ingest.storage.database import connect
+from ingest.storage.schema import check_schema
 
 if TYPE_CHECKING:
     from ingest.embedded import Services
     from ingest.pipeline.service import Service
 
-up_app = typer.Typer()
+app = typer.Typer()
 
 GRACE_SECONDS = 10.0
 ROUND_SECONDS = 0.5
 SHOWN_AT_ONCE = 20
+PR_SET_PDEATHSIG = 1
 
 
-@up_app.command()
+@app.command()
 def up(
     sample: Annotated[
         bool, typer.Option("--sample", help="Also follow a sample agency on loopback.")
@@ -51,31 +56,49 @@ def up(
 
     Without KHABAR_DATABASE_URL and KHABAR_BROKER_URL it keeps a Postgres and a Valkey of its
     own under KHABAR_HOME.
+
+    Example: khabar up --sample
     """
     settings = read_settings()
     show_articles = sys.stdout.isatty() if articles is None else articles
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    told = _Told()
     with ExitStack() as stack:
         stack.enter_context(hold_service_lock(settings.home))
-        _Up(settings, stack, ended).run(
-            sample=sample, declared=declared, show_articles=show_articles
-        )
+        _Up(settings, stack, told).run(sample=sample, declared=declared, articles=show_articles)
+    if told.by is signal.SIGINT:
+        raise KeyboardInterrupt
+
+
+class _Told:
+    """Whether a signal has told us to end, and which."""
+
+    def __init__(self) -> None:
+        self.by: signal.Signals | None = None
+        self._event = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def _hear(self, number: int, _frame: object) -> None:
+        self.by = self.by or signal.Signals(number)
+        self._event.set()
+
+    def within(self, seconds: float) -> bool:
+        """Return whether it was told, or is within so many seconds."""
+        return self._event.wait(seconds)
 
 
 class _Up:
     """One run of the service."""
 
-    def __init__(self, settings: Settings, stack: ExitStack, ended: threading.Event) -> None:
+    def __init__(self, settings: Settings, stack: ExitStack, told: _Told) -> None:
         self._settings = settings
         self._stack = stack
-        self._ended = ended
-        self._console = Console(highlight=False)
+        self._told = told
+        self._console = terminal()
         self._daemon: subprocess.Popen[bytes] | None = None
         self._started = time.monotonic()
 
-    def run(self, *, sample: bool, declared: bool, show_articles: bool) -> None:
+    def run(self, *, sample: bool, declared: bool, articles: bool) -> None:
         set_up_journal(self._settings.log, self._settings.log_format)
         services = self._open_servers()
         if sample:
@@ -87,16 +110,20 @@ class _Up:
             self._say(f"agencies: {follow_declared(service)} feeds are new")
         if sample:
             self._open_sample(service)
+        if self._told.within(0):
+            return
         self._stack.callback(self._end_daemon)
         self._start_daemon()
         self._say(f"ready after {time.monotonic() - self._started:.1f} s; Ctrl-C ends it")
-        self._watch(service, services, show_articles=show_articles)
+        self._watch(service, services, show_articles=articles)
         self._say("ending")
 
     def _open_servers(self) -> Services | None:
         """Start what no URL is set for."""
         settings = self._settings
         own_database, own_broker = settings.database_url is None, settings.broker_url is None
+        if settings.broker_url is not None:
+            ask_broker(settings.broker_url)
         if not own_database and not own_broker:
             return None
         self._say(f"starting our own servers under {settings.home.resolve()}")
@@ -127,13 +154,16 @@ class _Up:
             variable_of("allow_loopback"): "1" if self._settings.allow_loopback else "0",
         }
         self._daemon = subprocess.Popen(
-            [sys.executable, "-m", "workers"], env=environment, start_new_session=True
+            [sys.executable, "-m", "workers"],
+            env=environment,
+            start_new_session=True,  # Ctrl-C in a terminal reaches us, who then end it
+            preexec_fn=_die_with_parent,
         )
 
     def _watch(self, service: Service, services: Services | None, *, show_articles: bool) -> None:
         """Look after servers and daemon, and show what is published, until told to end."""
         cursor = self._newest(service) if show_articles else 0
-        while not self._ended.wait(ROUND_SECONDS):
+        while not self._told.within(ROUND_SECONDS):
             try:
                 if services is not None:
                     for name in revive_services(services):
@@ -168,27 +198,46 @@ class _Up:
             self._daemon.wait()
 
     def _say(self, sentence: str) -> None:
-        self._console.print(f"[dim]khabar:[/] {sentence}", soft_wrap=True)
+        self._console.print(f"[dim]khabar:[/] {escape(sentence)}", soft_wrap=True)
 
 
-@up_app.command()
+def _die_with_parent() -> None:
+    """Ask Linux to end the workers when we die, however we die."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@app.command()
 def worker() -> None:
-    """Run worker processes only; needs KHABAR_DATABASE_URL and KHABAR_BROKER_URL."""
-    _become("worker")
+    """Run the worker processes only.
 
+    They need a database and a broker that others reach too: KHABAR_DATABASE_URL and
+    KHABAR_BROKER_URL.
 
-@up_app.command()
-def beat() -> None:
-    """Run the ticking clock only; needs KHABAR_BROKER_URL."""
-    _become("beat")
-
-
-def _become(role: str) -> None:
-    """Become `python -m workers ROLE`, so that signals reach it directly."""
+    Example: khabar worker
+    """
     settings = read_settings()
+    if settings.database_url is None:
+        raise DatabaseUnavailable("no database is named", "set KHABAR_DATABASE_URL")
+    with connect(settings.database_url, name="khabar worker") as connection:
+        check_schema(connection)
+    _become("worker", settings)
+
+
+@app.command()
+def beat() -> None:
+    """Run the ticking clock only.
+
+    One is enough for any number of workers. It needs KHABAR_BROKER_URL.
+
+    Example: khabar beat
+    """
+    _become("beat", read_settings())
+
+
+def _become(role: str, settings: Settings) -> None:
+    """Become `python -m workers ROLE`, so that signals reach it directly."""
     if settings.broker_url is None:
         raise BrokerUnavailable("no broker is named", "set KHABAR_BROKER_URL, or use `khabar up`")
-    if role == "worker" and settings.database_url is None:
-        raise DatabaseUnavailable("no database is named", "set KHABAR_DATABASE_URL")
+    ask_broker(settings.broker_url)
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "workers", role])  # noqa: S606 - our own program

@@ -1,26 +1,30 @@
 """One-off looks at the web, outside the schedule: discovery, a page, a dry run of an agency.
 
-They ask as politely as visits do, of one host at a time, and store nothing.
+They ask as politely as visits do, one request at a time with the usual gap after each, and
+store nothing. Pages of a dry run obey robots.txt; an address that a person named is theirs.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ingest.clock import Clock
 from ingest.discover import find_feeds
-from ingest.errors import KhabarError
+from ingest.errors import KhabarError, RobotsRefused
 from ingest.extract import extract_article
 from ingest.feeds import parse_feed
 from ingest.fetch import Fetcher
-from ingest.fetch.robots import RobotsRules, robots_url
-from ingest.pipeline.service import fetch_options
+from ingest.fetch.etiquette import gap_between_requests
+from ingest.fetch.robots import ask_for_robots
+from ingest.model import SourceKind
+from ingest.pipeline.service import fetch_options, limits_of, user_agent
 from ingest.settings import read_settings
+from ingest.urls import host_of
 
 if TYPE_CHECKING:
-    from ingest.fetch import FetchOptions
+    from ingest.fetch import Limits
+    from ingest.fetch.robots import RobotsRules
     from ingest.model import Article, Feed, FeedLink, ParsedFeed, Reply, Source
 
 PAGES_TRIED = 2
@@ -37,24 +41,38 @@ class CheckedPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFeed:
-    """One feed of a dry run."""
+    """One feed of a dry run: what it said, or why it can't be read."""
 
     feed: Feed
     parsed: ParsedFeed | None = None
-    pages: tuple[CheckedPage, ...] = field(default=())
+    pages: tuple[CheckedPage, ...] = ()
     problem: str | None = None
 
 
 def fetch_page(url: str) -> Reply:
-    """Fetch one address a person named.
+    """Fetch one address that a person named.
 
     Raises:
         FetchError: it can't be had.
     """
 
     async def fetch() -> Reply:
-        async with Fetcher(_options()) as fetcher:
-            return await fetcher.get(url)
+        async with _Look() as look:
+            return await look.get(url)
+
+    return asyncio.run(fetch())
+
+
+def fetch_robots(url: str) -> RobotsRules:
+    """Return what the robots.txt of an address's host says; unreachable, it says no.
+
+    Raises:
+        AddressRefused: the host may not be asked.
+    """
+
+    async def fetch() -> RobotsRules:
+        async with _Look() as look:
+            return await look.rules_of(url)
 
     return asyncio.run(fetch())
 
@@ -73,20 +91,19 @@ def check_source_live(source: Source) -> list[CheckedFeed]:
     """Poll each feed of a source once and read two of its pages; nothing is stored."""
 
     async def check() -> list[CheckedFeed]:
-        async with Fetcher(_options()) as fetcher:
-            return [await _check_feed(fetcher, source, feed) for feed in source.feeds]
+        async with _Look(source.ports) as look:
+            return [await _check_feed(look, source, feed) for feed in source.feeds]
 
     return asyncio.run(check())
 
 
-def _options() -> FetchOptions:
-    settings = read_settings()
-    return fetch_options(settings, settings.clock)
-
-
-async def _check_feed(fetcher: Fetcher, source: Source, feed: Feed) -> CheckedFeed:
+async def _check_feed(look: _Look, source: Source, feed: Feed) -> CheckedFeed:
+    if source.kind is SourceKind.BRIDGE:
+        if not look.settings.bridge_url:
+            return CheckedFeed(feed=feed, problem="set KHABAR_BRIDGE_URL to the bridge you run")
+        feed = replace(feed, url=look.settings.bridge_url.rstrip("/") + feed.url)
     try:
-        reply = await fetcher.get(feed.url, ports=source.ports)
+        reply = await look.get(feed.url, limits=look.feed_limits)
         parsed = parse_feed(
             reply.body,
             url=reply.final_url,
@@ -96,33 +113,70 @@ async def _check_feed(fetcher: Fetcher, source: Source, feed: Feed) -> CheckedFe
     except KhabarError as error:
         return CheckedFeed(feed=feed, problem=str(error))
     links = [entry.url for entry in parsed.entries if entry.url][:PAGES_TRIED]
-    pages = [await _check_page(fetcher, source, link) for link in links]
+    pages = [await _check_page(look, source, link) for link in links]
     return CheckedFeed(feed=feed, parsed=parsed, pages=tuple(pages))
 
 
-async def _check_page(fetcher: Fetcher, source: Source, url: str) -> CheckedPage:
-    settings = read_settings()
-    await asyncio.sleep(settings.clock.real_seconds(settings.request_gap))
+async def _check_page(look: _Look, source: Source, url: str) -> CheckedPage:
     try:
-        robots = await _robots_of(fetcher, source, url)
-        if robots is not None and not robots.allows("khabar", url):
-            return CheckedPage(url=url, problem="robots.txt asks us to stay away")
-        reply = await fetcher.get(url, ports=source.ports)
+        if not (await look.rules_of(url)).allows(look.user_agent, url):
+            raise RobotsRefused(url, "robots.txt asks us to stay away, or can't be reached")
+        reply = await look.get(url)
         article = extract_article(
             reply.body,
             url=reply.final_url,
             content_type=reply.content_type,
             source=source,
-            now=Clock().now(),
+            now=look.clock.now(),
         )
     except KhabarError as error:
         return CheckedPage(url=url, problem=str(error))
     return CheckedPage(url=url, article=article)
 
 
-async def _robots_of(fetcher: Fetcher, source: Source, url: str) -> RobotsRules | None:
-    try:
-        reply = await fetcher.get(robots_url(url), ports=source.ports)
-    except KhabarError:
-        return None  # a dry run by a person of two pages; the service itself stays away
-    return RobotsRules.parse(reply.body)
+class _Look:
+    """One person's look at the web: a fetcher that keeps the gap and remembers robots.txt."""
+
+    def __init__(self, ports: tuple[int, ...] = ()) -> None:
+        self.settings = read_settings()
+        self.clock = self.settings.clock
+        self.user_agent = user_agent(self.settings)
+        self._ports = ports
+        self._fetcher = Fetcher(fetch_options(self.settings, self.clock))
+        self._rules: dict[str, RobotsRules] = {}
+        self._asked: set[str] = set()
+
+    async def __aenter__(self) -> _Look:
+        await self._fetcher.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._fetcher.__aexit__(None, None, None)
+
+    @property
+    def feed_limits(self) -> Limits:
+        return limits_of(self.settings, self.settings.feed_max_bytes)
+
+    async def get(self, url: str, limits: Limits | None = None) -> Reply:
+        return await self._fetcher.get(
+            url, limits=limits, ports=self._ports, before_request=self._wait_for_turn
+        )
+
+    async def rules_of(self, url: str) -> RobotsRules:
+        host = host_of(url)
+        if host not in self._rules:
+            file = await ask_for_robots(
+                self._fetcher, url, ports=self._ports, before_request=self._wait_for_turn
+            )
+            self._rules[host] = file.rules
+        return self._rules[host]
+
+    async def _wait_for_turn(self, url: str) -> None:
+        """Leave a host alone for its gap between two requests; it is asked for nothing else."""
+        host = host_of(url)
+        if host in self._asked:
+            rules = self._rules.get(host)
+            delay = rules.crawl_delay(self.user_agent) if rules else None
+            gap = gap_between_requests(delay, self.settings.request_gap)
+            await asyncio.sleep(self.clock.real_seconds(gap))
+        self._asked.add(host)

@@ -139,10 +139,7 @@ def _follow_url(
 
 def _source_for(connection: Connection, service: Service, url: str, slug: str | None) -> Source:
     if slug is not None:
-        found = find_source(slug) or stored.stored_source(connection, slug)
-        if found is None:
-            raise UnknownSource(slug)
-        return found
+        return known_source(connection, slug)
     declared = source_of_url(url)
     if declared is not None:
         return declared
@@ -152,6 +149,18 @@ def _source_for(connection: Connection, service: Service, url: str, slug: str | 
     )
     stored.store_sources(connection, [made], now=service.clock.now(), declared=False)
     return made
+
+
+def known_source(connection: Connection, slug: str) -> Source:
+    """Return a source by its slug: its declaration, or what its row tells.
+
+    Raises:
+        UnknownSource: there is none.
+    """
+    found = find_source(slug) or stored.stored_source(connection, slug)
+    if found is None:
+        raise UnknownSource(slug)
+    return found
 
 
 def slug_of(site: str) -> str:

@@ -1,0 +1,71 @@
+"""Options and arguments that several commands share, and what a person may name by them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AsJSON = Annotated[bool, typer.Option("--json", help="For programs.")]
+JSONL = Annotated[bool, typer.Option("--jsonl", help="As a pipe: one question a line.")]
+Lines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")]
+What = Annotated[str | None, typer.Argument(metavar="FILE|URL|-", show_default=False)]
+CameFrom = Annotated[str | None, typer.Option("--url", help="Where a file came from.")]
+NumberOrURL = Annotated[str, typer.Argument(metavar="NUMBER|URL")]
+
+LARGEST_ID = 2**63 - 1  # Postgres's bigint
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes that a person named: a file, an address or stdin."""
+
+    body: bytes
+    url: str
+    content_type: str | None = None
+
+
+def read_document(what: str | None, url: str | None, *, unnamed: str) -> Document:
+    """Return the bytes of a file, of an address, or of stdin for `-`.
+
+    Args:
+        what: what the person named.
+        url: where a file came from.
+        unnamed: what stands for its address where the person does not say.
+
+    Raises:
+        typer.BadParameter: nothing was named, or no such file.
+        FetchError: the address can't be had.
+    """
+    if what is None:
+        raise typer.BadParameter("name a file or an address, - for stdin, or say --jsonl")
+    if what.startswith(("http://", "https://")):
+        from ingest.pipeline.check import fetch_page  # brings the whole room of fetching
+
+        reply = fetch_page(what)
+        return Document(reply.body, reply.final_url, reply.content_type)
+    return Document(read_file(what), url or unnamed)
+
+
+def read_file(name: str) -> bytes:
+    """Return the bytes of a file, or of stdin for `-`.
+
+    Raises:
+        typer.BadParameter: it can't be read.
+    """
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise typer.BadParameter(f"{name}: {reason}") from error
+
+
+def number_in(name: str) -> int | None:
+    """Return the row's number that a person wrote; None for anything else."""
+    number = int(name) if name.isdecimal() and len(name) < 20 else None
+    return number if number is not None and number <= LARGEST_ID else None
