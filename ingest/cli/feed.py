@@ -10,7 +10,15 @@ from rich.markup import escape
 from ingest.cli import feed_files
 from ingest.cli.options import AsJSON, NumberOrURL, number_in
 from ingest.cli.session import open_rows, open_session
-from ingest.cli.show import ago, isolated, print_facts, print_json, print_table, terminal
+from ingest.cli.show import (
+    ago,
+    isolated,
+    print_facts,
+    print_json,
+    print_table,
+    reason_of,
+    terminal,
+)
 from ingest.errors import KhabarError, UnusableURL
 from ingest.pipeline.follow import follow_url, known_source
 from ingest.polling import PollState, rate_by_hour
@@ -126,8 +134,17 @@ def show(name: NumberOrURL, as_json: AsJSON = False) -> None:
     print_table(
         ("at", "outcome", "#status", "#entries", "#new", "#changed", "#bytes", "why"),
         (
-            (p.at, p.outcome, p.status, p.entries, p.fresh, p.changed, p.bytes, p.error)
-            for p in polls
+            (
+                poll.at,
+                poll.outcome,
+                poll.status,
+                poll.entries,
+                poll.fresh,
+                poll.changed,
+                poll.bytes,
+                reason_of(poll.error, feed.url),
+            )
+            for poll in polls
         ),
         title="\nlast polls",
     )
@@ -143,7 +160,7 @@ def _facts(feed: ListedFeed, clock: Clock) -> list[tuple[str, object]]:
     moved = f"{feed.moved_url}, so {feed.moved_polls} polls in a row" if feed.moved_url else None
     backs_off = feed.backoff_until is not None and feed.backoff_until > clock.now()
     alone = f", left alone: asked again {ago(feed.backoff_until, clock)}" if backs_off else ""
-    trouble = f": {feed.host_error}" if feed.host_error else ""
+    trouble = f": {reason_of(feed.host_error, feed.url)}" if feed.host_error else ""
     return [
         ("feed", f"{feed.id} of {feed.source}, {feed.origin}, {feed.evidence or 'added by hand'}"),
         ("address", feed.url),
@@ -162,18 +179,19 @@ def _facts(feed: ListedFeed, clock: Clock) -> list[tuple[str, object]]:
 
 def meaning_of(feed: ListedFeed, clock: Clock) -> str:
     """Return in a sentence what happened to a feed, and what comes of it."""
+    error = reason_of(feed.last_error, feed.url)
     if feed.retired_at:
-        why = feed.last_error or "the server says that it is gone"
+        why = error or "the server says that it is gone"
         return f"{why}; retired {ago(feed.retired_at, clock)}; `khabar feed resume {feed.id}`"
     if feed.paused_at:
         return f"stopped {ago(feed.paused_at, clock)}; `khabar feed resume {feed.id}` goes on"
     if feed.failures:
         times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
-        why = feed.last_error or feed.last_outcome or "unknown"
+        why = error or feed.last_outcome or "unknown"
         return f"failed {times}: {why}; it is asked again by itself"
     if feed.last_polled_at is None:
         return "not polled yet; a running service does it"
-    return feed.last_error or "all is well"
+    return error or "all is well"
 
 
 def _next_poll(feed: ListedFeed, clock: Clock) -> str | None:

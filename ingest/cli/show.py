@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Any
 from unicodedata import bidirectional
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -39,6 +39,8 @@ _KIND_STYLES = {
     "removed": "red",
     "story": "cyan",
 }
+_NARROWEST = 4
+_BETWEEN = 2  # columns of the terminal between two of a table
 _WIDEST_PIPE = 200  # columns of a table that goes to a file or a pipe
 
 
@@ -117,25 +119,47 @@ def print_table(
 def make_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
 ) -> Table:
-    """Return a table; columns that begin with `#` are numbers."""
-    table = Table(title=title, box=None, pad_edge=False, header_style="bold", title_justify="left")
-    for column in columns:
+    """Return a table; columns that begin with `#` are numbers. What is too wide is cut."""
+    names = [column.lstrip("#") for column in columns]
+    cells = [[_cell(value) for value in row] for row in rows]
+    natural = [max(map(cell_len, column)) for column in zip(names, *cells, strict=True)]
+    widest = _widest_column(natural, terminal().width - _BETWEEN * (len(columns) - 1))
+    table = Table(
+        title=title,
+        box=None,
+        pad_edge=False,
+        padding=(0, _BETWEEN, 0, 0),
+        header_style="bold",
+        title_justify="left",
+    )
+    for column, name, width in zip(columns, names, natural, strict=True):
         table.add_column(
-            column.lstrip("#"),
+            name,
             justify="right" if column.startswith("#") else "left",
+            width=min(width, widest),
             no_wrap=True,
             overflow="ellipsis",
         )
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+    for row in cells:
+        table.add_row(*map(escape, row))
     return table
+
+
+def _widest_column(natural: Sequence[int], room: int) -> int:
+    """Return how wide a column may be so that all fit: narrow ones stay whole, wide ones share."""
+    left = room
+    for columns, width in zip(range(len(natural), 0, -1), sorted(natural), strict=True):
+        if width > left // columns:
+            return max(left // columns, _NARROWEST)
+        left -= width
+    return max(natural)
 
 
 def print_facts(console: Console, rows: Iterable[tuple[str, object]]) -> None:
     """Print labels and values, one under the other; what has no value is left out."""
     for label, value in rows:
         if value not in (None, "", (), []):
-            console.print(f"[dim]{label:>10}[/] {_cell(value)}", soft_wrap=True)
+            console.print(f"[dim]{label:>10}[/] {escape(_cell(value))}", soft_wrap=True)
 
 
 def _cell(value: object) -> str:
@@ -145,7 +169,7 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    return escape(isolated(" ".join(str(value).split())))
+    return isolated(" ".join(str(value).split()))
 
 
 def isolated(text: str) -> str:
@@ -153,6 +177,11 @@ def isolated(text: str) -> str:
     if any(bidirectional(letter) in ("R", "AL") for letter in text):
         return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
     return text
+
+
+def reason_of(error: str | None, url: str) -> str | None:
+    """Return an error without the address it begins with, where that is plain from its place."""
+    return error and error.removeprefix(f"{url[:200]}: ")
 
 
 def ago(at: datetime | None, clock: Clock) -> str:

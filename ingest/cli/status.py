@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ingest.cli.options import AsJSON
 from ingest.cli.session import open_session
-from ingest.cli.show import ago, make_table, print_json, print_json_line, terminal
+from ingest.cli.show import ago, make_table, print_json, print_json_line, reason_of, terminal
 from ingest.errors import DatabaseUnavailable
 from ingest.storage import change, page, status
 from ingest.storage import feed as feeds
@@ -143,7 +143,7 @@ def _failing_table(rows: list[status.FailingFeed], clock: Clock) -> Table:
                 row.source,
                 f"{row.failures}x",
                 ago(row.next_poll_at, clock),
-                row.last_error or row.last_outcome,
+                reason_of(row.last_error, row.url) or row.last_outcome,
             )
             for row in rows
         ),
@@ -155,7 +155,13 @@ def _pages_table(rows: list[page.ListedPage], clock: Clock) -> Table:
     return make_table(
         ("#page", "source", "#tried", "last", "why"),
         (
-            (row.id, row.source, row.attempts, ago(row.fetched_at, clock), row.last_error)
+            (
+                row.id,
+                row.source,
+                row.attempts,
+                ago(row.fetched_at, clock),
+                reason_of(row.last_error, row.url),
+            )
             for row in rows
         ),
         title="\npages given up (khabar article retry NUMBER)",
