@@ -1,0 +1,229 @@
+"""The SQL and Python that docs/consuming.md shows runs as it stands, as the role it names."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from tests.agency import feed, html, item, page
+from tests.service import changes, follow, open_test_service, work
+from tests.web import Web
+
+DOC = Path(__file__).parents[2] / "docs" / "consuming.md"
+BLOCK = re.compile(r"^```(sql|python)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SAID = datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A piece of code in the document; `part` is what the fence calls it besides its language."""
+
+    language: str
+    part: str
+    line: int
+    code: str
+
+
+def read_blocks(language, part=""):
+    text = DOC.read_text("utf-8")
+    found = [
+        Block(
+            language=match[1],
+            part=match[2] or "",
+            line=text.count("\n", 0, match.start()) + 1,
+            code=match[3],
+        )
+        for match in BLOCK.finditer(text)
+    ]
+    return [block for block in found if (block.language, block.part) == (language, part)]
+
+
+def as_role(url, role):
+    """Return the URL under which another role comes in."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}"))
+
+
+def run_python(block, url, **environment):
+    """Run a block as a program of its own; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block.code],
+        env=os.environ | {"NEWS_URL": url} | environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, f"{DOC.name}:{block.line}: {done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture
+def news(database):
+    """The URL of a database with articles, a copy of another agency and a correction."""
+    with Web() as web:
+        one, other = web.new_host(), web.new_host()
+        one.on("/feed", feed([item(one.origin, n, published=SAID) for n in (1, 2)]))
+        one.on("/1", html(page(1)), html(page(1, 2)))
+        one.on("/2", html(page(2)))
+        other.on("/feed", feed([item(other.origin, 2, published=SAID)]))
+        other.on("/2", html(page(2)))
+        with open_test_service(database) as service:
+            for host in (one, other):
+                follow(service, host.url("/feed"))
+                work(service, until=lambda host=host: is_told(service, host))
+            with service.database.connection() as connection:
+                connection.execute(
+                    "UPDATE ingest.page SET due_at = now() - interval '1 s' WHERE url = %s",
+                    [one.url("/1")],
+                )
+                connection.execute("UPDATE ingest.host SET due_at = now() - interval '1 s'")
+            work(service, until=lambda: len(changes(service)) == 4)
+    return database
+
+
+def is_told(service, host):
+    """Return whether everything that a host announced was published."""
+    with service.database.connection() as connection:
+        left = connection.execute(
+            "SELECT count(*) FILTER (WHERE state <> 'stored'), count(*) FROM ingest.page"
+            " WHERE url LIKE %s",
+            [f"{host.origin}/%"],
+        ).fetchone()
+    return left is not None and left[0] == 0 and left[1] > 0
+
+
+@pytest.fixture
+def website(news):
+    """The URL of the consumer's role, made as the document says."""
+    (block,) = read_blocks("sql", "owner")
+    with psycopg.connect(news) as connection:
+        connection.execute(block.code)
+    yield as_role(news, "website")
+    with psycopg.connect(news) as connection:
+        connection.execute("DROP OWNED BY website; DROP ROLE website")
+
+
+@pytest.fixture
+def consumer():
+    """The consumer of the document, as a module's names."""
+    (block,) = read_blocks("python", "consumer")
+    names = {"__name__": "consumer"}
+    exec(compile(block.code, f"{DOC.name}:{block.line}", "exec"), names)
+    return names
+
+
+def kept(url):
+    """Return what the consumer has: articles, and its cursor."""
+    with psycopg.connect(url) as connection:
+        articles = connection.execute("SELECT article, title, body FROM website.article").fetchall()
+        place = connection.execute("SELECT khabar.cursor_of('website')").fetchone()
+    return sorted(articles), place[0]
+
+
+def published(url):
+    """Return what khabar has: articles, and the newest change."""
+    with psycopg.connect(url) as connection:
+        articles = connection.execute("SELECT article, title, body FROM khabar.article").fetchall()
+        newest = connection.execute("SELECT max(id) FROM khabar.change").fetchone()
+    return sorted(articles), newest[0]
+
+
+# ── every block ─────────────────────────────────────────────────────────────────────────
+
+
+def test_every_query_runs_as_the_reader_and_finds_something(news):
+    empty = []
+    with psycopg.connect(as_role(news, "khabar_reader"), autocommit=True) as connection:
+        for block in read_blocks("sql"):
+            cursor = connection.execute(block.code)
+            if not cursor.fetchall():
+                empty.append(f"{DOC.name}:{block.line}")
+
+    assert len(read_blocks("sql")) >= 8
+    assert empty == []
+
+
+def test_every_program_runs_as_the_reader_and_prints_something(news):
+    programs = read_blocks("python")
+    printed = [run_python(block, as_role(news, "khabar_reader")) for block in programs]
+
+    assert printed
+    assert all("Headline of item 1" in text for text in printed)
+
+
+def test_no_block_is_left_out():
+    fences = re.findall(r"^```(?:sql|python).*$", DOC.read_text("utf-8"), re.MULTILINE)
+    known = [("sql", ""), ("sql", "owner")]
+    known += [("python", part) for part in ("", "consumer", "elsewhere")]
+
+    assert len(fences) == sum(len(read_blocks(*parts)) for parts in known)
+
+
+# ── the consumer ────────────────────────────────────────────────────────────────────────
+
+
+def test_the_consumer_ends_with_every_article_and_the_newest_cursor(website, consumer):
+    consumer["follow"](website, most=2)
+
+    assert kept(website) == published(website)
+
+
+def test_a_consumer_that_breaks_in_mid_batch_has_done_nothing(website, consumer):
+    with psycopg.connect(website) as connection:
+        connection.execute("ALTER TABLE website.article ADD CHECK (title NOT LIKE '%item 2')")
+
+    with pytest.raises(psycopg.errors.CheckViolation):
+        consumer["follow"](website, most=1)
+
+    assert kept(website) == ([], 0)
+
+
+def test_the_consumer_comes_back_after_its_connection_was_ended(website, news, consumer):
+    take, ended = consumer["take"], []
+
+    def end_the_connection_once(connection):
+        if not ended:
+            ended.append(connection.info.backend_pid)
+            with psycopg.connect(news, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", ended)
+        return take(connection)
+
+    consumer["take"] = end_the_connection_once
+    consumer["time"] = Unhurried()
+    consumer["follow"](website, most=4)
+
+    assert ended
+    assert kept(website) == published(website)
+
+
+class Unhurried:
+    """A `time` whose waits are over at once."""
+
+    def sleep(self, seconds):
+        """Wait no longer."""
+
+
+def test_a_consumer_elsewhere_has_the_same_articles_however_often_it_runs(news, tmp_path):
+    (block,) = read_blocks("python", "elsewhere")
+    for _ in range(2):
+        run_python(block, as_role(news, "khabar_reader"), OURS=str(tmp_path / "news.db"))
+
+    with sqlite3.connect(tmp_path / "news.db") as ours:
+        rows = ours.execute("SELECT article, title, body FROM article").fetchall()
+        place = ours.execute("SELECT change FROM place").fetchone()
+    ours.close()
+
+    assert (sorted(rows), place[0]) == published(news)
+    with psycopg.connect(news) as connection:
+        assert connection.execute("SELECT khabar.cursor_of('archive')").fetchone() == place
