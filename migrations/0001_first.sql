@@ -244,12 +244,14 @@ CREATE TABLE ingest.article (
     canonical     text,
     state         text NOT NULL DEFAULT 'live',
     revision      integer NOT NULL DEFAULT 0,
-    story_id      bigint REFERENCES ingest.story,
+    story_id      bigint,
     relation      text,
     of_id         bigint REFERENCES ingest.article,
     score         real,
     first_seen_at timestamptz NOT NULL,
     changed_at    timestamptz NOT NULL,
+    -- at commit: within a batch an article may join a story that is opened in the same batch
+    CONSTRAINT article_story_known FOREIGN KEY (story_id) REFERENCES ingest.story DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT article_agency_key_unique UNIQUE (source_id, agency_key),
     CONSTRAINT article_state_known CHECK (state IN ('live', 'withdrawn', 'removed', 'withheld')),
     CONSTRAINT article_relation_known CHECK (relation IN ('original', 'copy', 'version', 'partial'))

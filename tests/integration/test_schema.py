@@ -175,7 +175,7 @@ def test_a_newer_database_is_refused(database):
     with connect(database) as connection:
         connection.execute("INSERT INTO ingest.schema_version (version) VALUES (9999)")
     with connect(database) as connection:
-        with pytest.raises(DatabaseOutdated, match="9999.*install the newer khabar"):
+        with pytest.raises(DatabaseOutdated, match=r"9999.*install the newer khabar"):
             check_schema(connection)
         with pytest.raises(DatabaseOutdated, match="9999"):
             migrate(connection)
@@ -197,7 +197,7 @@ def test_an_empty_database_is_told_to_be_made(empty_database):
 
 def test_no_server_is_one_sentence_with_a_cure():
     with (
-        pytest.raises(DatabaseUnavailable, match="no database: .*KHABAR_DATABASE_URL"),
+        pytest.raises(DatabaseUnavailable, match=r"no database: .*KHABAR_DATABASE_URL"),
         connect("postgresql://127.0.0.1:1/khabar"),
     ):
         pass
