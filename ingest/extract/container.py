@@ -74,8 +74,16 @@ def prose_of(block: Block, tag: str) -> float:
     return 0.0
 
 
-def choose_container(outline: Outline, title: str | None = None) -> Choice:
-    """Return the region that holds the article's text."""
+def choose_container(
+    outline: Outline, title: str | None = None, *, trusting: bool = True
+) -> Choice:
+    """Return the region that holds the article's text.
+
+    Args:
+        outline: the page.
+        title: its headline, by whose words the place of the headline is found.
+        trusting: believe names of noise; False where believing them left nothing.
+    """
     regions, blocks = outline.regions, outline.blocks
     prose = tuple(prose_of(block, regions[block.region].tag) for block in blocks)
     everything = _Weights(
@@ -83,7 +91,7 @@ def choose_container(outline: Outline, title: str | None = None) -> Choice:
         text=_prefix_sums([block.weight for block in blocks]),
         links=_prefix_sums([block.linked for block in blocks]),
     )
-    noise = _believed_noise(regions, everything)
+    noise = _believed_noise(regions, everything) if trusting else _dropped(regions)
     hidden_in = _hidden_in(regions, noise, len(blocks))
     shown = [hidden < 0 for hidden in hidden_in]
     headline = _headline(outline, shown, title)
@@ -117,6 +125,11 @@ def _prefix_sums(values: Sequence[float]) -> list[float]:
         total += value
         sums.append(total)
     return sums
+
+
+def _dropped(regions: Sequence[Region]) -> frozenset[int]:
+    never = Hint.DROPPED | Hint.CONSENT
+    return frozenset(region.number for region in regions if region.hints & never)
 
 
 def _believed_noise(regions: Sequence[Region], weights: _Weights) -> frozenset[int]:

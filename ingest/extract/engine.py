@@ -37,6 +37,7 @@ from ingest.extract.prune import KEPT, Verdict, prune
 from ingest.extract.render import Paragraph, html_of, paragraphs_of
 from ingest.extract.rules import select, select_all, texts_at
 from ingest.extract.standfirst import descriptions_of, standfirst_of
+from ingest.extract.streams import stored_bodies
 from ingest.extract.verdict import not_an_article
 from ingest.markup import decode
 from ingest.markup.html import parse_html
@@ -44,7 +45,7 @@ from ingest.model import Article
 from ingest.text import match_key, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from lxml.etree import _Element
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from ingest.model import Source
 
 ENGINE = 1
+THIN = 250  # letters of prose below which a page is searched for more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,24 +147,68 @@ def read_page(
 
     Raises:
         NotAPage: not HTML.
-        NotAnArticle: HTML without any text.
     """
     page = _parsed(body, url, content_type, source)
-    title = title_of(page)
     outline = outline_of(page.root, _marks(page))
+    title = title_of(page)
+    reading = _judged(page, title, outline)
+    if _says(reading) >= THIN or _weighs(reading) >= 2 * THIN:
+        return reading
+    return max([reading, *_other_readings(reading)], key=_says)
+
+
+def _judged(page: Page, title: str | None, outline: Outline, *, trusting: bool = True) -> Reading:
+    """Return an outline with its choice made and every block judged."""
     if not outline.blocks:
-        raise NotAnArticle(url, "it holds no text")
-    choice = choose_container(outline, title)
+        none = Choice(
+            region=0, prose=(), noise=frozenset(), hidden_in=(), beside=frozenset(), headline=-1
+        )
+        return Reading(
+            page=page, title=title, outline=outline, choice=none, verdicts=(), notice=None
+        )
+    choice = choose_container(outline, title, trusting=trusting)
     verdicts = prune(outline, choice, title, descriptions_of(page))
     kept = [verdict.reason == KEPT for verdict in verdicts]
-    notice = notice_among(outline.blocks, kept)
     return Reading(
         page=page,
         title=title,
         outline=outline,
         choice=choice,
         verdicts=tuple(verdicts),
-        notice=notice,
+        notice=notice_among(outline.blocks, kept),
+    )
+
+
+def _other_readings(reading: Reading) -> Iterator[Reading]:
+    """Yield what a page may yet hold whose text is nearly nothing.
+
+    A reading of data is taken only where it says twice as much, for data hold teasers too.
+    """
+    page, title = reading.page, reading.title
+    said = _says(reading)
+    unnamed = _judged(page, title, reading.outline, trusting=False)
+    if _says(unnamed) >= max(3 * said, THIN):
+        yield unnamed
+    for markup in stored_bodies(page):
+        try:
+            stored = _judged(page, title, outline_of(parse_html(markup)))
+        except MarkupError:
+            continue
+        if _says(stored) >= max(2 * said, THIN):
+            yield stored
+
+
+def _weighs(reading: Reading) -> int:
+    """Return how much text was kept, prose or not."""
+    return sum(verdict.block.weight for verdict in reading.verdicts if verdict.reason == KEPT)
+
+
+def _says(reading: Reading) -> float:
+    """Return how much prose was kept."""
+    return sum(
+        reading.choice.prose[verdict.block.number]
+        for verdict in reading.verdicts
+        if verdict.reason == KEPT
     )
 
 

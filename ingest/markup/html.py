@@ -22,6 +22,9 @@ _MANY_EQUALS = 10_000
 # Quotes count right after "=" only, as in browsers; all runs are possessive: linear.
 _TAG = re.compile(r"<([a-zA-Z][^\s/>]*+)((?:[^>\"'=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+|[\"'])*+)>?")
 _GAP = re.compile(r"[\s/]+(?=[^\s/=])")
+# libxml2 loses what stands after the first of these; browsers keep it in the body.
+_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_LONGEST_TAIL = 1_000
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -33,6 +36,9 @@ def parse_html(text: str, *, max_depth: int = MAX_DEPTH) -> etree._Element:
             `max_depth`.
     """
     text = _UNSTORABLE.sub("", text)
+    end = _END.search(text)
+    if end and len(text) - end.end() > _LONGEST_TAIL:
+        text = _END.sub("", text)
     if _LONG_TAG.search(text) or text.count("=") > _MANY_EQUALS:
         text = _without_attribute_bombs(text)
     parser = etree.HTMLParser(

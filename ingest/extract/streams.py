@@ -1,0 +1,119 @@
+"""Text that a page carries only as data for its scripts: the last candidates for a body.
+
+    JSON-LD articleBody ─ __NEXT_DATA__ and other JSON scripts ─ Next.js flight ─ Nuxt state
+
+Whatever is found is written down as plain markup and read like a page of its own, so the same
+rules hold. Nothing here looks at names of sites; only at where much prose stands together.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ingest.extract.jsonld import read_json
+
+if TYPE_CHECKING:
+    from ingest.extract.page import Page
+
+MAX_SCRIPTS = 60
+MAX_SCRIPT_CHARACTERS = 3_000_000
+MAX_STRINGS = 20_000
+MAX_LEVELS = 60
+PROSE = 60
+ENOUGH = 250
+
+_FLIGHT = re.compile(r"self\.__next_f\.push\((\[.*\])\)\s*;?\s*$", re.DOTALL)
+_STATE = re.compile(r"^\s*(?:window|self|globalThis)?\.?[\w.$\[\]\"']{1,60}\s*=\s*(?=[\[{])")
+_ROW = re.compile(r"^[0-9a-f]+:(?:T[0-9a-f]+,|[A-Z]?)(?=[\[{<\"]|\w)", re.MULTILINE)
+_MARKUP = re.compile(r"<(?:p|br|h[2-4]|li|div)\b[^<>]*>", re.IGNORECASE)
+_CODE = re.compile(r"[{};]\s*\S*[{};]|^https?://\S+$|^[\w+/=-]{80,}$|=>|function\s*\(")
+
+
+def stored_bodies(page: Page) -> Iterator[str]:
+    """Yield markup of what may be the article's text, the likeliest first."""
+    told = page.article.get("articleBody")
+    if isinstance(told, str) and len(told) >= ENOUGH:
+        yield _as_markup([told])
+    best: list[str] = []
+    for value in _values(page):
+        found = _richest(value)
+        if sum(map(len, found)) > sum(map(len, best)):
+            best = found
+    if sum(map(len, best)) >= ENOUGH:
+        yield _as_markup(best)
+
+
+def _values(page: Page) -> Iterator[Any]:
+    """Yield the JSON values of the page's scripts, those of a flight put together."""
+    flight: list[str] = []
+    for number, script in enumerate(page.root.iter("script")):
+        text = script.text
+        if number >= MAX_SCRIPTS or not text or len(text) > MAX_SCRIPT_CHARACTERS:
+            continue
+        kind = (script.get("type") or "").lower()
+        streamed = _FLIGHT.search(text) if "__next_f" in text else None
+        if streamed:
+            pushed = read_json(streamed[1])
+            flight += [part for part in pushed or () if isinstance(part, str)]
+        elif kind.endswith("json") and "ld+json" not in kind:
+            yield read_json(text)
+        elif _STATE.match(text):
+            yield read_json(_STATE.sub("", text, count=1))
+    if flight:
+        yield _rows("".join(flight))
+
+
+def _rows(flight: str) -> list[Any]:
+    """Return the values of a flight's rows; rows of text stay text."""
+    found: list[Any] = []
+    for row in _ROW.split(flight):
+        try:
+            found.append(json.loads(row))
+        except (ValueError, RecursionError):
+            found.append(row.strip())
+    return found
+
+
+def _richest(value: Any) -> list[str]:
+    """Return the strings of prose that stand in like places and say the most together."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for count, (place, text) in enumerate(_strings(value, (), 0)):
+        if count >= MAX_STRINGS:
+            break
+        texts = places.setdefault(place, [])
+        if text not in texts[-3:]:
+            texts.append(text)
+    if not places:
+        return []
+    return max(places.values(), key=lambda texts: sum(map(len, texts)))
+
+
+def _strings(
+    value: Any, place: tuple[str, ...], level: int
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every string of prose, with the names on the way to it; a list's items are alike."""
+    if level > MAX_LEVELS:
+        return
+    if isinstance(value, str):
+        if len(value) >= PROSE and not _CODE.search(value[:400]):
+            yield place, value
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part, place, level + 1)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _strings(part, (*place[-3:], str(key)), level + 1)
+
+
+def _as_markup(texts: list[str]) -> str:
+    parts = [text if _MARKUP.search(text) else _paragraphs(text) for text in texts]
+    return f"<html><body><article>{''.join(parts)}</article></body></html>"
+
+
+def _paragraphs(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"<p>{escape(line, quote=False)}</p>" for line in lines if line)
