@@ -9,7 +9,7 @@ to 1 while there is little evidence, and with old evidence fading. Times are sec
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ class PollState:
 
     def to_json(self) -> dict[str, Any]:
         """Return a small dict for a jsonb column: about 1 kB, whatever the feed."""
-        return {"version": VERSION, **_rounded(asdict(self))}
+        parts = {name: _stored(getattr(self, name)) for name in _PARTS}
+        return {"version": VERSION, **_stored(self), **parts}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any] | None) -> PollState | None:
@@ -130,13 +131,13 @@ class PollState:
 _PARTS: dict[str, Any] = {"level": Level, "habit": Habit, "tempo": Tempo, "renewal": Renewal}
 
 
+def _stored(part: Any) -> dict[str, Any]:
+    """Return a part's fields; four decimals are more than any of them is sure of."""
+    return {name: _rounded(getattr(part, name)) for name in part.__slots__ if name not in _PARTS}
+
+
 def _rounded(value: Any) -> Any:
-    """Return a value with its floats cut to what matters: times to the millisecond."""
-    if isinstance(value, float):
-        return round(value, 3) if abs(value) > 1e6 else float(f"{value:.6g}")
-    if isinstance(value, dict):
-        return {name: _rounded(part) for name, part in value.items()}
-    return [_rounded(part) for part in value] if isinstance(value, tuple) else value
+    return [round(number, 4) for number in value] if type(value) is tuple else round(value, 4)
 
 
 def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
