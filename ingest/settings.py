@@ -62,8 +62,9 @@ def show_duration(wait: timedelta) -> str:
     seconds = wait.total_seconds()
     for unit in ("d", "h", "m"):
         if seconds >= _UNIT_SECONDS[unit] and seconds % _UNIT_SECONDS[unit] == 0:
-            return f"{seconds / _UNIT_SECONDS[unit]:g}{unit}"
-    return f"{seconds:g}s" if seconds >= 1 or seconds == 0 else f"{seconds * 1000:g}ms"
+            return f"{seconds / _UNIT_SECONDS[unit]:.0f}{unit}"
+    amount, unit = (seconds, "s") if seconds >= 1 or seconds == 0 else (seconds * 1000, "ms")
+    return f"{amount:.6f}".rstrip("0").rstrip(".") + unit
 
 
 def _parse_instant(text: object) -> object:

@@ -117,13 +117,25 @@ def print_table(
 
 
 def make_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str | None = None,
+    width: int | None = None,
 ) -> Table:
-    """Return a table; columns that begin with `#` are numbers. What is too wide is cut."""
+    """Return a table; columns that begin with `#` are numbers. What is too wide is cut.
+
+    Args:
+        columns: their names, as they are to be read.
+        rows: a value for each column.
+        title: above it.
+        width: how many columns of a terminal it may take; what there is by default.
+    """
     names = [column.lstrip("#") for column in columns]
     cells = [[_cell(value) for value in row] for row in rows]
     natural = [max(map(cell_len, column)) for column in zip(names, *cells, strict=True)]
-    widest = _widest_column(natural, terminal().width - _BETWEEN * (len(columns) - 1))
+    room = (width or terminal().width) - _BETWEEN * (len(columns) - 1)
+    widest = _widest_column(natural, room)
     table = Table(
         title=title,
         box=None,
@@ -132,11 +144,11 @@ def make_table(
         header_style="bold",
         title_justify="left",
     )
-    for column, name, width in zip(columns, names, natural, strict=True):
+    for column, name, needed in zip(columns, names, natural, strict=True):
         table.add_column(
             name,
             justify="right" if column.startswith("#") else "left",
-            width=min(width, widest),
+            width=min(needed, widest),
             no_wrap=True,
             overflow="ellipsis",
         )
