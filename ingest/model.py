@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from re import Pattern
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -142,9 +141,6 @@ class ArticleRules:
     drop: tuple[str, ...] = ()
 
 
-_NO_LANGUAGES: Mapping[str, str] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """An agency: one declaration.
@@ -185,7 +181,7 @@ class Source:
     feeds: tuple[Feed, ...] = ()
     hosts: tuple[str, ...] = ()
     article: ArticleRules = ArticleRules()
-    path_languages: Mapping[str, str] = field(default_factory=lambda: _NO_LANGUAGES)
+    path_languages: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     number: Pattern[str] | None = None
     datelines: tuple[Pattern[str], ...] = ()

@@ -1,11 +1,10 @@
 """BBC World Service in Arabic, Persian, Turkish and Russian."""
 
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
 
-SERVICES = MappingProxyType({"arabic": "ar", "persian": "fa", "turkce": "tr", "russian": "ru"})
+SERVICES = {"arabic": "ar", "persian": "fa", "turkce": "tr", "russian": "ru"}
 
 SOURCE = Source(
     slug="bbc",

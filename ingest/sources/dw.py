@@ -1,6 +1,5 @@
 """Deutsche Welle, in Arabic and Turkish. The Turkish feed is RSS 1.0."""
 
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
@@ -14,7 +13,7 @@ SOURCE = Source(
     evidence=Evidence.CONFIRMED,
     hosts=("dw.com",),
     languages=("ar", "tr"),
-    path_languages=MappingProxyType({"ar": "ar", "tr": "tr", "en": "en", "de": "de"}),
+    path_languages={"ar": "ar", "tr": "tr", "en": "en", "de": "de"},
     feeds=(
         Feed(
             url="https://rss.dw.com/xml/rss-ar-all",

@@ -1,6 +1,5 @@
 """France 24, in Arabic, English, French and Spanish."""
 
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
@@ -16,7 +15,7 @@ SOURCE = Source(
     evidence=Evidence.CONFIRMED,
     hosts=("france24.com",),
     languages=LANGUAGES,
-    path_languages=MappingProxyType({language: language for language in LANGUAGES}),
+    path_languages={language: language for language in LANGUAGES},
     feeds=tuple(
         Feed(
             url=f"https://www.france24.com/{language}/rss",

@@ -1,6 +1,5 @@
 """Kurdistan 24, Erbil, in Sorani, Arabic and English."""
 
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
@@ -16,7 +15,7 @@ SOURCE = Source(
     evidence=Evidence.CONFIRMED,
     hosts=("kurdistan24.net",),
     languages=LANGUAGES,
-    path_languages=MappingProxyType({language: language for language in LANGUAGES}),
+    path_languages={language: language for language in LANGUAGES},
     feeds=tuple(
         Feed(
             url=f"https://www.kurdistan24.net/{language}/rss.xml",

@@ -1,7 +1,6 @@
 """QNA, Qatar."""
 
 import re
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
@@ -15,7 +14,7 @@ SOURCE = Source(
     evidence=Evidence.LISTED,
     hosts=("qna.org.qa",),
     languages=("ar", "en"),
-    path_languages=MappingProxyType({"ar": "ar", "ar-QA": "ar", "en": "en"}),
+    path_languages={"ar": "ar", "ar-QA": "ar", "en": "en"},
     feeds=(
         Feed(
             url="https://www.qna.org.qa/en/Pages/RSS-Feeds/General",

@@ -4,7 +4,6 @@ https://sana.sy/?p=2215080    https://sana.sy/{section}/{id}/    https://sana.sy
 """
 
 import re
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import ArticleRules, Evidence, Feed, Source
@@ -18,9 +17,7 @@ SOURCE = Source(
     evidence=Evidence.LISTED,
     hosts=("sana.sy",),
     languages=("ar", "en", "fr", "es", "ru", "tr", "fa", "he", "ku", "zh"),
-    path_languages=MappingProxyType(
-        {code: code for code in ("ar", "en", "fr", "es", "ru", "tr", "fa", "he", "ku")}
-    ),
+    path_languages={code: code for code in ("ar", "en", "fr", "es", "ru", "tr", "fa", "he", "ku")},
     feeds=(
         Feed(
             url="https://sana.sy/feed/",

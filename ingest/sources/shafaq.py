@@ -1,11 +1,10 @@
 """Shafaq News, Baghdad, in Arabic, English and Kurdish."""
 
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
 
-LANGUAGES = MappingProxyType({"ar": "ar", "en": "en", "ku": "ku-Arab"})
+LANGUAGES = {"ar": "ar", "en": "en", "ku": "ku-Arab"}
 
 SOURCE = Source(
     slug="shafaq",

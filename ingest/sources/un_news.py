@@ -1,6 +1,5 @@
 """UN News."""
 
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
@@ -14,7 +13,7 @@ SOURCE = Source(
     evidence=Evidence.CONFIRMED,
     hosts=("news.un.org",),
     languages=("ar", "en"),
-    path_languages=MappingProxyType({"ar": "ar", "en": "en"}),
+    path_languages={"ar": "ar", "en": "en"},
     feeds=(
         Feed(
             url="https://news.un.org/feed/subscribe/ar/news/all/rss.xml",

@@ -1,7 +1,6 @@
 """WAM, the Emirates News Agency."""
 
 import re
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
@@ -17,7 +16,7 @@ SOURCE = Source(
     evidence=Evidence.LISTED,
     hosts=("wam.ae",),
     languages=("ar", "en"),
-    path_languages=MappingProxyType({"ar": "ar", "en": "en"}),
+    path_languages={"ar": "ar", "en": "en"},
     feeds=(
         Feed(
             url=f"https://www.wam.ae/en/{FEED}english-rss-viewnull"

@@ -1,14 +1,18 @@
 """Yonhap, in seven languages, a host each."""
 
 import re
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ingest.model import Evidence, Feed, Source
 
-EDITIONS = MappingProxyType(
-    {"en": "en", "cn": "zh", "jp": "ja", "ar": "ar", "sp": "es", "fr": "fr"}  # host to BCP 47
-)
+EDITIONS = {
+    "en": "en",
+    "cn": "zh",
+    "jp": "ja",
+    "ar": "ar",
+    "sp": "es",
+    "fr": "fr",
+}  # host to BCP 47
 
 SOURCE = Source(
     slug="yonhap",
