@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+OTHERS_KEPT = 3  # addresses besides the last whose validators are remembered: where a detour led
+
 
 async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
     """Poll one feed and return what is to be stored.
@@ -47,13 +49,12 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
     """
     service = talk.service
     source = service.source_of(feed.slug)
-    held = Validators(etag=feed.etag, last_modified=feed.last_modified)
     try:
         reply = await talk.ask(
             feed.url,
             source=source,
             limits=service.feed_limits,
-            validators={feed.validators_url or feed.url: held},
+            validators=_held(feed),
             obey_robots=False,
         )
     except FetchError as error:
@@ -117,7 +118,9 @@ async def _changed(
             )
     else:  # nothing to build on: the next poll asks for the whole document again
         row = replace(row, etag=feed.etag, last_modified=feed.last_modified)
-        row = replace(row, validators_url=feed.validators_url)
+        row = replace(
+            row, validators_url=feed.validators_url, other_validators=feed.other_validators
+        )
     poll = replace(
         _logged(feed, row, reply),
         entries=len(parsed.entries),
@@ -178,25 +181,27 @@ async def _answered(
     """Return the feed's row after a usable answer: what it taught, where it lives, when next."""
     service, now = talk.service, learnt.at
     state = learn(_state(feed), learnt)
-    named = [learnt.fresh_for, parsed.poll_interval if parsed else None]
+    asked = _as_before(talk, feed, now) if parsed is None else _asked(talk, feed, parsed, now)
+    named = [learnt.fresh_for, asked.asked_interval]
     plan = next_poll_at(
         state,
         now=now,
         price=service.poll_price(),
         cadence=_cadence(talk, feed),
         server_interval=max(filter(None, named), default=None),
-        skip_hours=parsed.skip_hours if parsed else frozenset(),
-        skip_days=parsed.skip_days if parsed else frozenset(),
+        skip_hours=frozenset(asked.skip_hours or ()),
+        skip_days=frozenset(asked.skip_days or ()),
     )
     moved = after_poll(Moved(url=feed.moved_url, polls=feed.moved_polls), reply.hops)
     row = replace(
-        _as_before(talk, feed, now),
+        asked,
         next_poll_at=plan.at,
         next_poll_reason=plan.reason,
         poll_state=None if state is None else state.to_json(),
         etag=reply.validators.etag,
         last_modified=reply.validators.last_modified,
         validators_url=reply.final_url,
+        other_validators=_others(feed, reply.final_url),
         moved_url=moved.url,
         moved_polls=moved.polls,
         failures=0,
@@ -209,6 +214,37 @@ async def _answered(
     return replace(
         row, url=moved.url, host_id=host_id, moved_url=NOT_MOVED.url, moved_polls=NOT_MOVED.polls
     )
+
+
+def _asked(talk: Conversation, feed: DueFeed, parsed: ParsedFeed, now: datetime) -> FeedRow:
+    """Return the row with the pace that the document asks for; kept until another one comes."""
+    return replace(
+        _as_before(talk, feed, now),
+        asked_interval=parsed.poll_interval,
+        skip_hours=sorted(parsed.skip_hours),
+        skip_days=sorted(parsed.skip_days),
+    )
+
+
+def _held(feed: DueFeed) -> dict[str, Validators]:
+    """Return the validators we hold, by the URL whose they are; the newest last."""
+    held = {
+        url: Validators(etag=etag, last_modified=modified)
+        for url, (etag, modified) in (feed.other_validators or {}).items()
+    }
+    last = feed.validators_url or feed.url
+    held.pop(last, None)
+    return held | {last: Validators(etag=feed.etag, last_modified=feed.last_modified)}
+
+
+def _others(feed: DueFeed, answered: str) -> dict[str, list[str | None]] | None:
+    """Return what stays held for addresses other than the one that answered now."""
+    others = {
+        url: [held.etag, held.last_modified]
+        for url, held in _held(feed).items()
+        if url != answered and held != Validators()
+    }
+    return dict(list(others.items())[-OTHERS_KEPT:]) or None
 
 
 def _host_id(talk: Conversation, url: str) -> int:
@@ -229,10 +265,14 @@ def _as_before(talk: Conversation, feed: DueFeed, now: datetime) -> FeedRow:
         next_poll_at=now,
         next_poll_reason="",
         poll_state=feed.poll_state,
+        asked_interval=feed.asked_interval,
+        skip_hours=feed.skip_hours,
+        skip_days=feed.skip_days,
         retired_at=None,
         etag=feed.etag,
         last_modified=feed.last_modified,
         validators_url=feed.validators_url,
+        other_validators=feed.other_validators,
         body_digest=feed.body_digest,
         window_keys=feed.window_keys,
         window_at=feed.window_at,

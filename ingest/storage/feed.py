@@ -29,7 +29,14 @@ QUERIES = load_queries("feed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueFeed:
-    """A feed to poll now, with all that the poll needs. Times are virtual."""
+    """A feed to poll now, with all that the poll needs. Times are virtual.
+
+    Attributes:
+        asked_interval: what its last whole document asked for between two polls.
+        skip_hours: likewise; UTC, as skip_days, 0 for Monday.
+        etag: of `validators_url`, which answered last.
+        other_validators: by URL, of the addresses that answered before it.
+    """
 
     id: int
     source_id: int
@@ -52,6 +59,10 @@ class DueFeed:
     last_polled_at: datetime | None
     last_ok_at: datetime | None
     last_new_at: datetime | None
+    asked_interval: timedelta | None = None
+    skip_hours: list[int] | None = None
+    skip_days: list[int] | None = None
+    other_validators: dict[str, list[str | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +95,10 @@ class FeedRow:
     last_outcome: str
     last_error: str | None
     hub: str | None
+    asked_interval: timedelta | None = None
+    skip_hours: list[int] | None = None
+    skip_days: list[int] | None = None
+    other_validators: dict[str, list[str | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,8 +255,9 @@ def return_feeds(connection: Connection, ids: Collection[int], *, due_at: dateti
 
 def store_poll(connection: Connection, feed: FeedRow) -> None:
     """Store a feed's columns after a poll."""
-    state = None if feed.poll_state is None else Jsonb(feed.poll_state)
-    row = {name: getattr(feed, name) for name in FeedRow.__slots__} | {"poll_state": state}
+    row = {name: getattr(feed, name) for name in FeedRow.__slots__}
+    for name in ("poll_state", "other_validators"):
+        row[name] = None if row[name] is None else Jsonb(row[name])
     run(connection, QUERIES["store_poll"], row)
 
 

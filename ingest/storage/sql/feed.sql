@@ -20,7 +20,8 @@ UPDATE ingest.feed
  WHERE feed.id = due.id
    AND source.id = feed.source_id
 RETURNING feed.id, feed.source_id, source.slug, feed.url, feed.stable_guids, feed.floor, feed.ceiling,
-          feed.poll_state, feed.etag, feed.last_modified, feed.validators_url, feed.body_digest,
+          feed.poll_state, feed.asked_interval, feed.skip_hours, feed.skip_days, feed.etag,
+          feed.last_modified, feed.validators_url, feed.other_validators, feed.body_digest,
           feed.window_keys, feed.window_at, feed.moved_url, feed.moved_polls, feed.failures,
           feed.last_status, feed.last_polled_at, feed.last_ok_at, feed.last_new_at;
 
@@ -42,10 +43,14 @@ UPDATE ingest.feed
        next_poll_at = %(next_poll_at)s,
        next_poll_reason = %(next_poll_reason)s,
        poll_state = %(poll_state)s,
+       asked_interval = %(asked_interval)s,
+       skip_hours = %(skip_hours)s,
+       skip_days = %(skip_days)s,
        retired_at = %(retired_at)s,
        etag = %(etag)s,
        last_modified = %(last_modified)s,
        validators_url = %(validators_url)s,
+       other_validators = %(other_validators)s,
        body_digest = %(body_digest)s,
        window_keys = %(window_keys)s,
        window_at = %(window_at)s,

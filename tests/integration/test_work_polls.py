@@ -1,0 +1,64 @@
+"""What a feed asks for, and what was learnt of it, holds from one poll to the next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ingest.storage import feed as feeds
+from tests.agency import feed, html, item, page
+from tests.service import follow, open_test_service, work
+from tests.web import Answer, Web, redirect
+
+
+@pytest.fixture
+def site():
+    with Web() as web:
+        host = web.new_host()
+        host.on("/1", html(page(1)))
+        yield host
+
+
+def poll_again(service):
+    """Let every feed fall due, as time would, and poll it."""
+    with service.database.connection() as connection:
+        connection.execute("UPDATE ingest.feed SET next_poll_at = now() - interval '1 s'")
+        connection.execute("UPDATE ingest.host SET due_at = now() - interval '1 s'")
+    work(service)
+
+
+def test_a_wait_that_the_document_asked_for_holds_after_an_answer_without_it(database, site):
+    channel = "<ttl>30</ttl><skipHours><hour>3</hour></skipHours>"
+    document = feed([item(site.origin, 1)], ("ETag", '"a"'), channel=channel)
+    site.on("/feed", document, Answer(status=304, headers=[("ETag", '"a"')]))
+
+    with open_test_service(database) as service:
+        number = follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(site.asked("/1")))
+        poll_again(service)
+        with service.database.connection() as connection:
+            found = feeds.list_feeds(connection, feed_id=number)[0]
+            kept = connection.execute("SELECT skip_hours FROM ingest.feed").fetchall()
+
+    assert found.last_status == 304
+    assert found.next_poll_at - found.last_polled_at >= timedelta(minutes=30)
+    assert kept == [([3],)]
+
+
+def test_a_detour_forgets_no_validators(database, site):
+    home = feed([item(site.origin, 1)], ("ETag", '"home"'))
+    away = feed([item(site.origin, 1)], ("ETag", '"away"'))
+    turns = [home, redirect("/away"), home, redirect("/away"), home]
+    site.on("/feed", *turns)
+    site.on("/away", away)
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(site.asked("/1")))
+        for _ in turns[1:]:
+            poll_again(service)
+
+    sent = [request.header("If-None-Match") for request in site.asked("/feed")]
+    assert sent == [None, '"home"', '"home"', '"home"', '"home"']
+    assert [one.header("If-None-Match") for one in site.asked("/away")] == [None, '"away"']
