@@ -4,8 +4,9 @@
     known entry, or known link, that says something new   changed: its page is due again
     known link under a new guid, saying nothing new  neither; many of them: the guids churn
 
-The last complete reply's keys are kept, so that a reply that shares none of them shows that the
-window ran over in between.
+The last complete reply's keys are kept: a reply to which none of its entries came back unchanged
+shows that the window ran over in between. An update that was put back at the top is no proof of the
+contrary; half of the links coming back is, in a feed whose texts always change.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ingest.pipeline.service import Service
     from ingest.storage.feed import DueFeed, KnownEntry
 
-WINDOW_KEPT = 2_000  # keys of the last complete reply, for telling a gap
+WINDOW_KEPT = 2_000  # entries of the last complete reply, for telling a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,16 @@ class Novelty:
     Attributes:
         announced: entries that are new or changed.
         fresh: how many of them were never announced before, under any guid.
-        overlap: an entry of the last complete reply came back.
-        keys: of the entries of this reply, for telling a gap next time.
+        overlap: this reply goes on where the last complete one ended, for all one can tell.
+        window: how many entries it holds.
+        keys: of these entries, for telling a gap next time.
         churns: known links came under new guids, saying nothing new.
     """
 
     announced: tuple[Announced, ...]
     fresh: tuple[Entry, ...]
     overlap: bool
+    window: int
     keys: tuple[int, ...]
     churns: bool
 
@@ -97,13 +100,13 @@ def compare_with_known(service: Service, feed: DueFeed, parsed: ParsedFeed) -> N
             again=bool(before is not None or said) and digest not in said,
         )
         announced.append(Announced(entry=row, page=page or None))
-    keys = tuple(sorted(_window_key(name, links[name]) for name in named))
-    kept = set(feed.window_keys or ())
+    keys = _window_keys(named, links)
     return Novelty(
         announced=tuple(announced),
         fresh=tuple(fresh),
-        overlap=not kept or not keys or not kept.isdisjoint(keys),
-        keys=keys[:WINDOW_KEPT],
+        overlap=_overlaps(set(feed.window_keys or ()), keys),
+        window=len(named),
+        keys=tuple(key for pair in keys[:WINDOW_KEPT] for key in pair),
         churns=reissued >= 3 and reissued >= len(announced) // 2,
     )
 
@@ -137,6 +140,27 @@ def _by_link(known: list[KnownEntry]) -> dict[str, set[bytes]]:
     return found
 
 
-def _window_key(name: str, link: tuple[str, str] | None) -> int:
-    text = link[1] if link else name
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+def _window_keys(
+    named: dict[str, Entry], links: dict[str, tuple[str, str] | None]
+) -> list[tuple[int, int]]:
+    """Return two keys of each entry: where it leads, and the same with what it says."""
+    pairs = []
+    for name, entry in named.items():
+        link = links[name]
+        place = (link[1] if link else name).encode()
+        pairs.append((_number(place), _number(place + announcement_digest(entry))))
+    return pairs
+
+
+def _overlaps(kept: set[int], keys: list[tuple[int, int]]) -> bool:
+    """Return whether the window can have held everything since the reply whose keys were kept."""
+    if not kept or not keys:
+        return True
+    if any(same in kept for _, same in keys):
+        return True
+    back = sum(place in kept for place, _ in keys)
+    return 4 * back >= min(len(kept), 2 * len(keys))  # two keys were kept of each entry
+
+
+def _number(text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)

@@ -95,7 +95,7 @@ async def _changed(
     learnt = PollOutcome(
         at=now,
         new=[None if entry.published is None else entry.published.at for entry in novelty.fresh],
-        window=len(novelty.keys),
+        window=novelty.window,
         overflow=ran_over,
         fresh_for=fresh_for(reply.headers, now),
     )

@@ -28,6 +28,34 @@ def poll_again(service):
     work(service)
 
 
+def gaps_after(database, site, *replies):
+    """Poll each reply in turn; return how many gaps that opened."""
+    site.on("/feed", *(feed(reply) for reply in replies))
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(site.asked("/feed")))
+        for _ in replies[1:]:
+            poll_again(service)
+        with service.database.connection() as connection:
+            return len(feeds.list_gaps(connection))
+
+
+def test_an_update_back_at_the_top_does_not_hide_that_the_window_ran_over(database, site):
+    before = [item(site.origin, number) for number in (3, 2, 1)]
+    after = [item(site.origin, 1, title="Update"), *(item(site.origin, n) for n in (9, 8))]
+
+    assert gaps_after(database, site, before, after) == 1
+
+
+def test_texts_that_always_change_open_no_gap(database, site):
+    replies = [
+        [item(site.origin, number, summary=f"{minutes} minutes ago") for number in (3, 2, 1)]
+        for minutes in (1, 2, 3)
+    ]
+
+    assert gaps_after(database, site, *replies) == 0
+
+
 def test_a_wait_that_the_document_asked_for_holds_after_an_answer_without_it(database, site):
     channel = "<ttl>30</ttl><skipHours><hour>3</hour></skipHours>"
     document = feed([item(site.origin, 1)], ("ETag", '"a"'), channel=channel)
