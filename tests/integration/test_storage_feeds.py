@@ -9,6 +9,7 @@ import pytest
 
 from ingest.model import Entry, Moment, Precision, ZoneReason
 from ingest.storage import feed as feeds
+from ingest.storage import page as pages
 from ingest.storage import source as sources
 from ingest.storage.database import connect, moment_columns, read_moment
 from ingest.storage.feed import EntryRow, GapRow, PollRow
@@ -222,6 +223,23 @@ def test_an_announcement_is_kept_once_and_brought_up_to_date(connection, place):
     assert first == second == [known.id]
     assert (known.first_seen_at, known.changed_at) == (NOON, NOON + HOUR)
     assert listed(connection, number).entries == 1
+
+
+def test_a_page_is_told_what_its_feed_said(connection, place):
+    number = add_feed(connection, *place)
+    said = Moment(
+        at=datetime(2026, 3, 4, tzinfo=ISTANBUL),
+        precision=Precision.DAY,
+        text="4 Mart 2026",
+        zone=ZoneReason.SOURCE,
+    )
+    row = entry_row(number, published=said, authors=("A",), summary="In short")
+    (entry_id,) = feeds.store_entries(connection, [row])
+
+    announcement = pages.announcements_of(connection, [entry_id])[entry_id]
+
+    assert (announcement.title, announcement.summary) == ("First", "In short")
+    assert (announcement.authors, announcement.published) == (["A"], said)
 
 
 def test_what_was_announced_is_found_by_identity_and_by_address(connection, place):
