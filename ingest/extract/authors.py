@@ -101,10 +101,9 @@ def _of_json(value: Any) -> list[str]:
 
 def _of_items(page: Page) -> Iterator[str]:
     """Yield what microdata and `rel=author` call an author, from the first that does."""
-    for element in page.items:
-        if element.get("itemprop", "").lower() == "author":
-            yield element.get("content") or text_content(element)
-            return
+    for element in page.items("author"):
+        yield element.get("content") or text_content(element)
+        return
     for element in page.root.iter("a"):
         if "author" in (element.get("rel") or "").split():
             yield text_content(element)

@@ -13,8 +13,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from lxml import etree
+
+from ingest.errors import MarkupError
 from ingest.extract.hints import NOISE_OR_MARKED, Hint, hints_of
 
 if TYPE_CHECKING:
@@ -36,6 +39,10 @@ _BLOCKS_NAMES = """
     section summary table tbody td tfoot th thead tr ul caption amp-carousel
 """
 _BLOCKS = frozenset(_BLOCKS_NAMES.split())
+_STRONG = frozenset(("b", "strong"))
+_EMPHASIS = frozenset(("i", "em", "cite"))
+_STYLES = _STRONG | _EMPHASIS | {"pre", "a", "br"}
+MAX_DEPTH = 500
 _LEFT_OPEN = {"button": ".//p", "noscript": ".//h1", "object": ".//p", "svg": ".//p"}
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
@@ -55,13 +62,11 @@ class Region:
     element: _Element
     tag: str
     hints: int
-    depth: int
     first: int
     last: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Text of one style within a block: `href` where it is linked."""
 
     text: str
@@ -70,8 +75,7 @@ class Run:
     href: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class Block(NamedTuple):
     """A run of text between block-level tags.
 
     Attributes:
@@ -127,16 +131,36 @@ def _is_left_open(element: _Element) -> bool:
     return inside is not None and element.find(inside) is not None
 
 
-def outline_of(root: _Element, marked: Mapping[_Element, int] = _NOTHING) -> Outline:
-    """Return the outline of a tree; `marked` elements are regions with these hints."""
+def outline_of(
+    root: _Element, marked: Mapping[_Element, int] = _NOTHING, *, max_depth: int = MAX_DEPTH
+) -> Outline:
+    """Return the outline of a tree; `marked` elements are regions with these hints.
+
+    Raises:
+        MarkupError: elements nested deeper than `max_depth`.
+    """
     drawing = _Drawing(marked)
-    drawing.visit(root, -1, 0)
-    drawing.end_block()
+    start, end = drawing.start, drawing.end
+    walk = etree.iterwalk(root, events=("start", "end"))
+    depth = 0
+    for event, element in walk:
+        if event == "end":
+            depth -= 1
+            end(element)
+            continue
+        depth += 1
+        if depth > max_depth:
+            raise MarkupError(f"elements nested deeper than {max_depth} levels")
+        if element.tag in _SKIPPED and not _is_left_open(element):
+            drawing.open.append(None)
+            walk.skip_subtree()
+        else:
+            start(element)
     return Outline(regions=tuple(drawing.regions), blocks=tuple(drawing.blocks))
 
 
 class _Drawing:
-    """The state of the one walk over the tree."""
+    """The state of the one walk over the tree: which region, which style, which runs."""
 
     def __init__(self, marked: Mapping[_Element, int]) -> None:
         self.marked = marked
@@ -144,106 +168,97 @@ class _Drawing:
         self.blocks: list[Block] = []
         self.runs: list[Run] = []
         self.region = -1
-        self.strong = 0
-        self.in_code = 0
-        self.emphasis = 0
+        self.strong = self.emphasis = self.code = 0
         self.href: str | None = None
+        #: Of each open element: its region or -1, and the link that was open before it.
+        self.open: list[tuple[int, str | None] | None] = []
 
-    def visit(self, element: _Element, parent: int, depth: int) -> None:
-        """Draw an element and all in it."""
+    def start(self, element: _Element) -> None:
+        """Open an element and read the text before its first child."""
         tag = element.tag
-        hints = hints_of(element) if not self.in_code else Hint.NONE
+        hints = Hint.NONE if self.code else hints_of(element)
         if self.marked and element in self.marked:
             hints |= self.marked[element]
         if tag in _BLOCKS or hints & NOISE_OR_MARKED:
-            self._visit_region(element, tag, hints, parent, depth)
+            self.open.append((self._open_region(element, tag, hints), self.href))
         else:
-            self._visit_inline(element, tag, parent, depth)
+            self.open.append((-1, self.href))
+        if tag in _STYLES:
+            self._style(tag, 1, element)
+        text = element.text
+        if text and (self.runs or not text.isspace()):
+            self.runs.append(Run(text, self.strong > 0, self.emphasis > 0, self.href))
 
-    def _visit_region(
-        self, element: _Element, tag: str, hints: int, parent: int, depth: int
-    ) -> None:
-        self.end_block()
-        number = len(self.regions)
-        region = Region(number, parent, element, tag, hints, depth, len(self.blocks))
-        self.regions.append(region)
-        self.region = number
-        outer, self.href = self.href, (element.get("href") or "#") if tag == "a" else self.href
-        if tag == "pre":  # its spans are named for what they colour
-            self.in_code += 1
-            self._visit_content(element, number, depth + 1)
-            self.in_code -= 1
-        else:
-            self._visit_content(element, number, depth + 1)
-        self.end_block()
-        region.last = len(self.blocks)
-        self.region = parent
-        self.href = outer
+    def end(self, element: _Element) -> None:
+        """Close an element and read the text after it."""
+        opened = self.open.pop()
+        if opened is not None:
+            number, self.href = opened
+            if element.tag in _STYLES:
+                self._style(element.tag, -1, element)
+            if number >= 0:
+                if self.runs:
+                    self._end_block()
+                region = self.regions[number]
+                region.last = len(self.blocks)
+                self.region = region.parent
+        text = element.tail
+        if text and self.open and (self.runs or not text.isspace()):
+            self.runs.append(Run(text, self.strong > 0, self.emphasis > 0, self.href))
 
-    def _visit_inline(self, element: _Element, tag: str, parent: int, depth: int) -> None:
-        if tag == "a":
-            outer, self.href = self.href, element.get("href") or "#"
-            self._visit_content(element, parent, depth)
-            self.href = outer
-        elif tag in ("b", "strong"):
-            self.strong += 1
-            self._visit_content(element, parent, depth)
-            self.strong -= 1
-        elif tag in ("i", "em", "cite"):
-            self.emphasis += 1
-            self._visit_content(element, parent, depth)
-            self.emphasis -= 1
-        else:
-            self._visit_content(element, parent, depth)
-
-    def _visit_content(self, element: _Element, parent: int, depth: int) -> None:
-        if element.text:
-            self._add(element.text)
-        for child in element:
-            tag = child.tag
+    def _style(self, tag: str, step: int, element: _Element) -> None:
+        """Begin (1) or end (-1) what a tag does to the text in it."""
+        if tag in _STRONG:
+            self.strong += step
+        elif tag in _EMPHASIS:
+            self.emphasis += step
+        elif tag == "pre":  # its spans are named for what they colour
+            self.code += step
+        elif step > 0:
             if tag == "br":
                 self._break()
-            elif tag not in _SKIPPED or _is_left_open(child):
-                self.visit(child, parent, depth)
-            if child.tail:
-                self._add(child.tail)
+            else:
+                self.href = element.get("href") or "#"
 
-    def _add(self, text: str) -> None:
-        if self.runs or not text.isspace():
-            self.runs.append(Run(text, self.strong > 0, self.emphasis > 0, self.href))
+    def _open_region(self, element: _Element, tag: str, hints: int) -> int:
+        if self.runs:
+            self._end_block()
+        number = len(self.regions)
+        self.regions.append(Region(number, self.region, element, tag, hints, len(self.blocks)))
+        self.region = number
+        return number
 
     def _break(self) -> None:
         """End a line: a block of its own, but for headings, whose lines are one."""
         if self.region >= 0 and self.regions[self.region].tag in HEADINGS:
             self.runs.append(Run(" "))
-        else:
-            self.end_block()
+        elif self.runs:
+            self._end_block()
 
-    def end_block(self) -> None:
+    def _end_block(self) -> None:
         """Make a block of the runs gathered so far."""
         runs, self.runs = self.runs, []
-        if not runs:
-            return
         text = " ".join("".join([run.text for run in runs]).split())
         if not text:
             return
         linked = strong = links = 0
-        for run in runs:
-            if run.href is not None and not run.text.isspace():
-                linked += weight_of(run.text.strip())
-                links += 1
-            if run.strong:
-                strong += weight_of(run.text.strip())
-        weight = max(weight_of(text), 1)
+        if len(runs) > 1 or runs[0].href is not None or runs[0].strong:
+            for run in runs:
+                if run.href is not None and not run.text.isspace():
+                    linked += weight_of(run.text.strip())
+                    links += 1
+                if run.strong:
+                    strong += weight_of(run.text.strip())
+        weight = weight_of(text)
         self.blocks.append(
             Block(
-                number=len(self.blocks),
-                region=self.region,
-                text=text,
-                runs=tuple(runs),
-                weight=weight,
-                linked=min(linked, weight),
-                strong=min(strong, weight),
-                links=links,
+                len(self.blocks),
+                self.region,
+                text,
+                tuple(runs),
+                weight,
+                min(linked, weight),
+                min(strong, weight),
+                links,
             )
         )

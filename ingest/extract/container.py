@@ -29,6 +29,7 @@ SHARE_NOT_MEANT = 0.5
 
 _ENDS = tuple(".!?…。！？؟۔:\"”»'’)।」")
 _DOUBTFUL = Hint.BYLINE | Hint.TAGS | Hint.CREDIT | Hint.SHARING
+_NOISE_OR_DROPPED = NOISE | Hint.DROPPED
 _ONLY_BY_ITSELF = Hint.COMMENTS | Hint.CAPTION | Hint.CONSENT
 _NEVER = Hint.COMMENTS | Hint.HIDDEN | Hint.CAPTION | Hint.CONSENT
 _CONTENT_NAMES = """
@@ -138,6 +139,8 @@ def _believed_noise(regions: Sequence[Region], weights: _Weights) -> frozenset[i
     meant = _names_not_meant(regions, weights, total)
     believed = set()
     for region in regions:
+        if not region.hints & _NOISE_OR_DROPPED:
+            continue
         is_meant = _name_of(region) not in meant and _is_believed(region, weights, total)
         if is_meant or region.hints & Hint.DROPPED:
             believed.add(region.number)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta, tzinfo
+from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -43,7 +44,7 @@ _MODIFIED_NAMES = """
 """
 _PUBLISHED = tuple(_PUBLISHED_NAMES.split())
 _MODIFIED = tuple(_MODIFIED_NAMES.split())
-_ITEMS = {"datepublished": 0, "datecreated": 0, "datemodified": 1}
+_ITEMS = (("datepublished", "datecreated"), ("datemodified",))
 _IN_URL = re.compile(r"/((?:19|20)\d\d)[/-]([01]?\d)[/-]([0-3]?\d)(?=[/_.-]|$)")
 _IN_SCRIPT = re.compile(
     r"[\"']\w*(?:publ|creat)\w*(?:date|time|at|on)\w*[\"']\s*[:=]\s*[\"']([^\"']{8,40})[\"']",
@@ -71,11 +72,10 @@ def dates_of(
     """Return when the article was published and when it was last changed."""
     reading = _Reading(page, outline, choice, now)
     published, modified = reading.ruled()
-    stamped = list(reading.stamps(0))
     if published is None:
-        published = _first_day_and_minute([*stamped, *reading.shown, *reading.late()])
+        published = _first_day_and_minute(reading.all_of_publication())
     elif published.precision is Precision.DAY:
-        published = _first_day_and_minute([published, *stamped])
+        published = _first_day_and_minute(chain([published], reading.stamps(0)))
     if published:
         published = reading.settled(published)
     if modified is None:
@@ -132,15 +132,21 @@ class _Reading:
             modified = self._pair(text)[0] or modified
         return published, modified
 
+    def all_of_publication(self) -> Iterator[Moment]:
+        """Yield every time of publication the page gives, best first, read as asked for."""
+        yield from self.stamps(0)
+        yield from self.shown
+        yield from self.late()
+
     def stamps(self, which: int) -> Iterator[Moment]:
         """Yield the machine-written times of publication (0) or change (1), best first."""
         page = self.page
         yield from self._read([text_of(page.article.get(("datePublished", "dateModified")[which]))])
         yield from self._read(page.all_metas(*(_PUBLISHED, _MODIFIED)[which]))
-        items = (e for e in page.items if _ITEMS.get(e.get("itemprop", "").lower()) == which)
-        yield from self._read(
-            e.get("datetime") or e.get("content") or text_content(e) for e in items
-        )
+        for item in page.items(*_ITEMS[which]):
+            yield from self._read(
+                [item.get("datetime") or item.get("content") or text_content(item)]
+            )
         if which == 0:
             yield from self._read(time.get("datetime") for time in page.times[:3])
 

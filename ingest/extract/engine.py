@@ -8,6 +8,7 @@ bytes ─ decode ─ parse_html ─▶ Page (the head, JSON-LD, the source's rul
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ from ingest.extract.verdict import not_an_article
 from ingest.markup import decode
 from ingest.markup.html import parse_html
 from ingest.model import Article
-from ingest.text import match_key, squeeze
+from ingest.text import clean_text, match_key, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from ingest.model import Source
 
 ENGINE = 1
+_ONE_LINE_END = re.compile(r"\n{2,}")
 THIN = 250  # letters of prose below which a page is searched for more
 
 
@@ -100,7 +102,7 @@ def extract_article(
     reading = read_page(body, url=url, content_type=content_type, source=source)
     page = reading.page
     lines = body_lines(reading, boilerplate)
-    text = "\n".join(line.text for line in lines.paragraphs)
+    text = _ONE_LINE_END.sub("\n", clean_text("\n".join(line.text for line in lines.paragraphs)))
     reason = not_an_article(page, reading.outline, reading.title, text)
     if reason:
         raise NotAnArticle(url, reason)
@@ -149,7 +151,10 @@ def read_page(
         NotAPage: not HTML.
     """
     page = _parsed(body, url, content_type, source)
-    outline = outline_of(page.root, _marks(page))
+    try:
+        outline = outline_of(page.root, _marks(page))
+    except MarkupError as error:
+        raise NotAPage(url, str(error)) from error
     title = title_of(page)
     reading = _judged(page, title, outline)
     if _says(reading) >= THIN or _weighs(reading) >= 2 * THIN:
@@ -235,7 +240,7 @@ def _parsed(body: bytes, url: str, content_type: str | None, source: Source | No
     if "<" not in text:
         raise NotAPage(url, "it is plain text")
     try:
-        root = parse_html(text)
+        root = parse_html(text, max_depth=None)  # the outline counts levels
     except MarkupError as error:
         raise NotAPage(url, str(error)) from error
     return page_of(root, url, source)

@@ -52,7 +52,7 @@ def language_of(page: Page, text: str) -> str | None:
         page.root.get("lang") or page.root.get("{http://www.w3.org/XML/1998/namespace}lang"),
         page.meta("content-language", "og:locale", "language", "dc.language"),
     )
-    sample = text[:4000]
+    sample = text[:2000]
     script = _script_of(sample)
     for tag in declared:
         language = _bcp47(tag)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ingest.model import Source
 
 MAX_METAS = 2_000
+MAX_ITEMS = 500
 _ITEMS = XPath("//body//*[@itemprop]")
 _HEAD_TAGS = ("meta", "link", "title", "h1", "time", "base")
 
@@ -32,7 +33,6 @@ class Page:
         nodes: every object of the page's JSON-LD.
         article: the one that describes the article; empty where none does.
         h1s, times: elements.
-        items: elements of the body with an itemprop.
     """
 
     root: _Element
@@ -46,7 +46,6 @@ class Page:
     article: Node
     h1s: tuple[_Element, ...]
     times: tuple[_Element, ...]
-    items: tuple[_Element, ...]
 
     def meta(self, *names: str) -> str | None:
         """Return the first content of the first of these names that has one."""
@@ -61,6 +60,11 @@ class Page:
         """Return every content of these names, in order."""
         texts = (plain(content) for name in names for content in self.metas.get(name, ()))
         return tuple(text for text in texts if text)
+
+    def items(self, *names: str) -> list[_Element]:
+        """Return the body's elements with one of these itemprops, in lower case."""
+        found = cast("list[_Element]", _ITEMS(self.root))[:MAX_ITEMS]
+        return [element for element in found if element.get("itemprop", "").lower() in names]
 
     def address(self, link: str | None) -> str | None:
         """Return a link of the page as an absolute http address; None for anything else."""
@@ -97,7 +101,6 @@ def page_of(root: _Element, url: str, source: Source | None) -> Page:
         article=article_of(nodes),
         h1s=tuple(found["h1"][:20]),
         times=tuple(found["time"][:50]),
-        items=tuple(cast("list[_Element]", _ITEMS(root))[:200]),
     )
 
 

@@ -45,9 +45,7 @@ def paragraphs_of(outline: Outline, blocks: Sequence[Block], page: Page) -> list
     row = -1
     for block in blocks:
         kind, parent, ordered, at_row = _place_of(outline, block)
-        text = clean_text(block.text)
-        if not text:
-            continue
+        text = block.text
         html = _inline(block.runs, page)
         if kind == "tr":
             html = f"<td>{html}</td>"
@@ -55,7 +53,7 @@ def paragraphs_of(outline: Outline, blocks: Sequence[Block], page: Page) -> list
                 last = found.pop()
                 text, html = f"{last.text} | {text}", last.html + html
         row = at_row
-        found.append(Paragraph(kind, text.replace("\n", " "), html, parent, ordered))
+        found.append(Paragraph(kind, text, html, parent, ordered))
     return found
 
 
@@ -95,7 +93,7 @@ def _inline(runs: Sequence[Run], page: Page) -> str:
     """Return a block's runs as clean HTML: a, strong, em."""
     parts = []
     for run in runs:
-        text = escape(clean_run(run.text), quote=False)
+        text = escape(_even(run.text), quote=False)
         if not text.strip():
             parts.append(text)
             continue
@@ -110,9 +108,9 @@ def _inline(runs: Sequence[Run], page: Page) -> str:
     return "".join(parts).strip()
 
 
-def clean_run(text: str) -> str:
-    """Return a run's text cleaned, with one space at an edge that had any."""
-    inner = " ".join(clean_text(text).split())
+def _even(text: str) -> str:
+    """Return a run's text with single spaces, one at an edge that had any."""
+    inner = " ".join(text.split())
     if not inner:
         return " " if text else ""
     before = " " if text[0].isspace() else ""
@@ -138,7 +136,7 @@ def html_of(paragraphs: Sequence[Paragraph]) -> str:
             parts.append(f"<{tag}>{paragraph.html}</{tag}>")
     if group:
         parts.append(f"</{group[0]}>")
-    return "\n".join(parts)
+    return clean_text("\n".join(parts))
 
 
 def _group_of(paragraph: Paragraph) -> tuple[str, int] | None:

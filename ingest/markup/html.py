@@ -25,17 +25,16 @@ _GAP = re.compile(r"[\s/]+(?=[^\s/=])")
 # libxml2 loses what stands after the first of these; browsers keep it in the body.
 _END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _LONGEST_TAIL = 1_000
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def parse_html(text: str, *, max_depth: int = MAX_DEPTH) -> etree._Element:
+def parse_html(text: str, *, max_depth: int | None = MAX_DEPTH) -> etree._Element:
     """Return the root of a page's tree, comments and processing instructions left out.
 
     Raises:
         MarkupError: nothing that a tree can be made of, or elements nested deeper than
-            `max_depth`.
+            `max_depth`; None leaves counting to the caller's own walk.
     """
-    text = _UNSTORABLE.sub("", text)
+    text = text.replace("\x00", "")
     end = _END.search(text)
     if end and len(text) - end.end() > _LONGEST_TAIL:
         text = _END.sub("", text)
@@ -45,14 +44,14 @@ def parse_html(text: str, *, max_depth: int = MAX_DEPTH) -> etree._Element:
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
     )
     try:
-        root = etree.fromstring(text.encode(), parser)
+        root = etree.fromstring(text.encode(errors="ignore"), parser)
     except etree.LxmlError as error:
         raise MarkupError(f"no HTML tree: {error}") from error
     if root is None:
         raise MarkupError("no HTML tree: nothing but white space or comments")
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise MarkupError(f"elements nested deeper than {max_depth} levels")
-    if _is_deeper(root, max_depth):
+        raise MarkupError(f"elements nested deeper than {max_depth or MAX_DEPTH} levels")
+    if max_depth is not None and _is_deeper(root, max_depth):
         raise MarkupError(f"elements nested deeper than {max_depth} levels")
     return root
 
