@@ -54,11 +54,15 @@ def khabar(
         return Done(status, out.getvalue().decode(), err.getvalue().decode())
 
 
+@contextmanager
 def start_khabar(
     *arguments: str | int, database: str | None = None, **environment: str
-) -> subprocess.Popen[bytes]:
-    """Start a command as a program of its own, with pipes for its three streams."""
-    return subprocess.Popen(
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a command as a program of its own, with pipes for its three streams.
+
+    What still runs at the end is interrupted, and killed if that does not help.
+    """
+    program = subprocess.Popen(
         [sys.executable, "-m", "ingest", *map(str, arguments)],
         env=_without_ours() | _environment(database, environment),
         stdin=subprocess.PIPE,
@@ -66,6 +70,19 @@ def start_khabar(
         stderr=subprocess.PIPE,
         bufsize=0,
     )
+    with program:
+        try:
+            yield program
+        finally:
+            _end(program)
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    program.send_signal(signal.SIGINT)
+    try:
+        program.wait(30)
+    except subprocess.TimeoutExpired:
+        program.kill()
 
 
 def _environment(database: str | None, environment: dict[str, str]) -> dict[str, str]:

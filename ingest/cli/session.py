@@ -39,11 +39,11 @@ def open_session() -> Iterator[Service]:
     Raises:
         SettingsError, DatabaseUnavailable, DatabaseOutdated: each with its cure.
     """
-    with (
-        open_database(read_settings()) as settings,
-        open_service(settings, connections=2) as service,
-    ):
-        yield service
+    with open_database(read_settings()) as settings:
+        with connect(settings.database_url or ""):
+            pass  # says at once, and in the server's words, what a pool says after its patience
+        with open_service(settings, connections=2) as service:
+            yield service
 
 
 @contextmanager

@@ -57,13 +57,21 @@ def show_status(
 def _watch(service: Service, every: float) -> None:
     """Show the status until Ctrl-C; while the database is away, say so and go on."""
     console = terminal()
-    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+    if not console.is_terminal:
         while True:
-            try:
-                live.update(_picture(read_status(service), service.clock), refresh=True)
-            except DatabaseUnavailable as error:
-                live.update(escape(str(error)), refresh=True)
+            console.print(_look(service))
             time.sleep(every)
+    with Live(console=console, auto_refresh=False, screen=True) as live:
+        while True:
+            live.update(_look(service), refresh=True)
+            time.sleep(every)
+
+
+def _look(service: Service) -> RenderableType:
+    try:
+        return _picture(read_status(service), service.clock)
+    except DatabaseUnavailable as error:
+        return escape(str(error))
 
 
 def read_status(service: Service) -> dict[str, Any]:

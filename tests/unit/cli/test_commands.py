@@ -122,8 +122,7 @@ def test_a_reason_in_odd_letters_is_still_one_line():
 
 
 def test_ctrl_c_ends_with_130_and_no_traceback():
-    program = start_khabar("url", "--jsonl")
-    with program:
+    with start_khabar("url", "--jsonl") as program:
         program.stdin.write(b"{}\n")
         program.stdin.flush()
         program.stdout.readline()

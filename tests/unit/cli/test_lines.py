@@ -236,8 +236,7 @@ def test_no_line_ends_a_pipe(pipe, line):
 
 
 def test_an_answer_is_handed_on_before_the_next_question():
-    program = start_khabar("url", "--jsonl")
-    with program:
+    with start_khabar("url", "--jsonl") as program:
         for number in (1, 2):
             question = json.dumps({"id": number, "url": "https://a.example/"})
             program.stdin.write(question.encode() + b"\n")
