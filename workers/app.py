@@ -2,26 +2,35 @@
 
 prefork, acknowledged early, no results, no gossip, mingle or events: what a lost message costs
 is one tick, so nothing here tries to keep one. Configured from the settings when first used.
+
+How a worker ends: SIGTERM reaches the parent, which raises a flag that its pool processes see;
+they finish what they have in hand. A parent that is not through within GRACE_SECONDS ends as it
+is, and a parent that is gone, however it went, takes its pool with it.
 """
 
 from __future__ import annotations
 
 import mmap
+import os
+import threading
 import warnings
 from typing import Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, worker_process_init, worker_shutting_down
 
 from ingest.pipeline.journal import set_up_journal
+from ingest.pipeline.orphans import die_with_parent
 from ingest.settings import Settings, read_settings
 
 QUEUE = "khabar"
 MEMORY_PER_CHILD_KB = 600_000  # a child that has grown beyond it is replaced after its task
+GRACE_SECONDS = 7.0  # from SIGTERM to the end of a worker, whatever its pool does
 
 # One byte that every child shares with the parent it was forked from: 1 = finish and end.
 _stop_flag = mmap.mmap(-1, 1)
+_parent = os.getpid()  # of the pool processes to come: who imports this forks them
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -39,6 +48,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_default_queue": QUEUE,
         "task_ignore_result": True,
         "task_acks_late": False,
+        "task_publish_retry": False,  # the next tick rings again
         "task_time_limit": longest.total_seconds() + 30,
         "worker_prefetch_multiplier": 1,
         "worker_concurrency": settings.processes,
@@ -56,7 +66,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("khabar")
-app.conf.update(configuration(read_settings()))
+app.add_defaults(lambda: configuration(read_settings()))
 
 
 @setup_logging.connect
@@ -70,6 +80,15 @@ def _set_up_logging(**_: object) -> None:
 def _tell_children(**_: object) -> None:
     """Tell the pool's processes to finish what they have in hand; runs in the parent."""
     _stop_flag[0] = 1
+    impatience = threading.Timer(GRACE_SECONDS, os._exit, args=(1,))
+    impatience.daemon = True
+    impatience.start()
+
+
+@worker_process_init.connect
+def _end_with_parent(**_: object) -> None:
+    """Let no pool process go on working once its worker is gone; runs in each of them."""
+    die_with_parent(_parent)
 
 
 def is_shutting_down() -> bool:

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, ExitStack
 
 import structlog
 from celery.signals import worker_process_shutdown
+from kombu.exceptions import OperationalError
 
 from ingest.errors import ServiceError
 from ingest.pipeline.service import Service, open_service
@@ -71,7 +72,10 @@ def _close(**_: object) -> None:
 
 def ring() -> None:
     """Ring the bell for another worker; a ring that is not heard within a tick is forgotten."""
-    work.apply_async(expires=read_settings().tick.total_seconds(), retry=False)
+    try:
+        work.apply_async(expires=read_settings().tick.total_seconds())
+    except OperationalError as error:
+        log.warning("ring.unheard", reason=str(error))
 
 
 @app.task(name="khabar.work")

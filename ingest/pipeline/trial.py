@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import pickle
 import sys
 from typing import TYPE_CHECKING
 
-from ingest.errors import ExtractError, KhabarError
+from ingest.errors import ExtractError, KhabarError, NotAnArticle
 from ingest.extract import extract_article
+from ingest.pipeline.orphans import die_with_parent
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,11 +43,27 @@ class PageKillsReader(KhabarError):
 
 
 class Trial:
-    """A child process that reads one page after the other; started when first needed."""
+    """A child process that reads one page after the other; started when first needed.
 
-    def __init__(self) -> None:
+    Args:
+        seconds: how long a page may take, the start of the child included.
+    """
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self._child: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
+
+    async def __aenter__(self) -> Trial:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a child runs, for all we know."""
+        return self._child is not None and self._child.returncode is None
 
     async def extract(self, reply: Reply, source: Source, now: datetime) -> Article:
         """Read a page apart.
@@ -58,11 +76,11 @@ class Trial:
         async with self._turn:
             child = await self._started()
             try:
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(self._seconds):
                     line = await _exchange(child, question)
             except TimeoutError:
                 await self.close()
-                raise PageKillsReader(reply.url, f"not read within {SECONDS:g} s") from None
+                raise PageKillsReader(reply.url, f"not read within {self._seconds:g} s") from None
             except OSError as error:
                 await self.close()
                 raise PageKillsReader(reply.url, "its reader died") from error
@@ -76,11 +94,12 @@ class Trial:
         return article
 
     async def _started(self) -> asyncio.subprocess.Process:
-        if self._child is None or self._child.returncode is not None:
+        if self._child is None or not self.is_reading:
             self._child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "ingest.pipeline.trial",
+                str(os.getpid()),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 limit=LONGEST_LINE,
@@ -105,6 +124,7 @@ async def _exchange(child: asyncio.subprocess.Process, question: bytes) -> bytes
 
 def main() -> None:
     """Answer each line on stdin; what kills us here kills nobody else."""
+    die_with_parent(int(sys.argv[1]))
     for line in sys.stdin.buffer:
         body, url, content_type, source, now = pickle.loads(base64.b64decode(line))  # noqa: S301 - our own parent's
         answer: Article | ExtractError
@@ -114,6 +134,8 @@ def main() -> None:
             )
         except ExtractError as error:
             answer = error
+        except Exception as error:  # noqa: BLE001 - a fault of ours kills nothing: it is no crash
+            answer = NotAnArticle(url, f"reading it failed: {type(error).__name__}")
         sys.stdout.buffer.write(base64.b64encode(pickle.dumps(answer)) + b"\n")
         sys.stdout.buffer.flush()
 

@@ -56,8 +56,7 @@ class Worker:
         options = fetch_options(self._service.settings, self._service.clock)
         self._leases = enter.enter_context(Leases(self._service))
         self._fetcher = await enter.enter_async_context(Fetcher(options))
-        self._trial = Trial()
-        enter.push_async_callback(self._trial.close)
+        self._trial = await enter.enter_async_context(Trial())
         self._writer = await enter.enter_async_context(Writer(self._service))
         return self
 
@@ -89,7 +88,7 @@ class Worker:
                 self._start(host)
             visited += len(claimed)
             if claimed and len(claimed) == room and wake is not None:
-                wake()
+                await asyncio.to_thread(wake)
             if not await self._wait(ends_at, is_idle=not claimed):
                 break
         await self._finish_visits()
