@@ -35,7 +35,7 @@ def cut_closing(paragraphs: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     kept = list(paragraphs)
     credits: list[str] = []
     for _ in range(4):
-        if len(kept) > 1 and _is_closing(kept[-1]):
+        if len(kept) > 1 and is_closing(kept[-1]):
             credits.insert(0, kept.pop())
             continue
         shorter, mark = _cut_tail(kept[-1]) if kept else ("", None)
@@ -46,7 +46,8 @@ def cut_closing(paragraphs: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     return kept, tuple(credits)
 
 
-def _is_closing(text: str) -> bool:
+def is_closing(text: str) -> bool:
+    """Tell whether a whole line is a closing mark, initials or a reporting credit."""
     if len(text) > 420:
         return False
     return any(pattern.match(text) for pattern in (_WHOLE_MARK, _OPEN_CREDIT, _INITIALS, _CREDIT))

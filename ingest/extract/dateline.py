@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 from ingest.extract.agencies import ANY_AGENCY, ANY_ARABIC_AGENCY, agency_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ingest.model import Source
 
 MAX_HEAD = 110
@@ -129,14 +127,3 @@ def place_of(head: str) -> str | None:
         else:
             break
     return ", ".join(part.strip(_EDGES) for part in kept if part.strip(_EDGES)) or None
-
-
-def first_dateline(
-    paragraphs: Sequence[str], source: Source | None
-) -> tuple[int, Dateline] | tuple[None, None]:
-    """Return the dateline among the first paragraphs, and in which of them it stands."""
-    for number, text in enumerate(paragraphs[:3]):
-        found = dateline_of(text, source)
-        if found:
-            return number, found
-    return None, None

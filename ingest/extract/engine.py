@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 
 ENGINE = 1
 _ONE_LINE_END = re.compile(r"\n{2,}")
+# Two elements of a notice that a browser sets apart only by a margin: "yayımlanmaktadır.Abonelik".
+_GLUED = re.compile(r"(?<=\w[.!?؟])(?=[^\W\d_a-z])")
+LINES_BEFORE_DATELINE = 4  # a lead, and the place in other letters
 THIN = 250  # letters of prose below which a page is searched for more
 
 
@@ -103,7 +106,8 @@ def extract_article(
     page = reading.page
     lines = body_lines(reading, boilerplate)
     text = _ONE_LINE_END.sub("\n", clean_text("\n".join(line.text for line in lines.paragraphs)))
-    reason = not_an_article(page, reading.outline, reading.title, text)
+    kept = [verdict.block for verdict in reading.verdicts if verdict.reason == KEPT]
+    reason = not_an_article(page, reading.outline, kept, reading.title, text)
     if reason:
         raise NotAnArticle(url, reason)
     caption = lead_caption_of(reading.outline, reading.choice)
@@ -172,7 +176,7 @@ def _judged(page: Page, title: str | None, outline: Outline, *, trusting: bool =
             page=page, title=title, outline=outline, choice=none, verdicts=(), notice=None
         )
     choice = choose_container(outline, title, trusting=trusting)
-    verdicts = prune(outline, choice, title, descriptions_of(page))
+    verdicts = prune(outline, choice, title, descriptions_of(page), page.source)
     kept = [verdict.reason == KEPT for verdict in verdicts]
     return Reading(
         page=page,
@@ -286,6 +290,7 @@ def body_lines(reading: Reading, boilerplate: Collection[str]) -> Lines:
     ]
     rules = page.source.article.notice if page.source else ()
     told = texts_at(page.root, rules) or ([squeeze(notice.text)] if notice else [])
+    told = [_GLUED.sub(" ", text) for text in told]
     return Lines(
         paragraphs=paragraphs,
         dateline=dateline,
@@ -298,7 +303,7 @@ def body_lines(reading: Reading, boilerplate: Collection[str]) -> Lines:
 def _without_dateline(
     paragraphs: list[Paragraph], source: Source | None
 ) -> tuple[list[Paragraph], Dateline | None]:
-    for number, paragraph in enumerate(paragraphs[:3]):
+    for number, paragraph in enumerate(paragraphs[:LINES_BEFORE_DATELINE]):
         found = dateline_of(paragraph.text, source)
         if found is None:
             continue

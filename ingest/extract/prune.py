@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.extract.blocks import HEADINGS, Block, Outline, Region
+from ingest.extract.closing import is_closing
+from ingest.extract.dateline import dateline_of
 from ingest.extract.hints import Hint, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ingest.extract.container import Choice
+    from ingest.model import Source
 
 KEPT = "kept"
 LEAD_WEIGHT = 100
@@ -39,7 +42,11 @@ class Verdict:
 
 
 def prune(
-    outline: Outline, choice: Choice, title: str | None, description: str = ""
+    outline: Outline,
+    choice: Choice,
+    title: str | None,
+    description: str = "",
+    source: Source | None = None,
 ) -> list[Verdict]:
     """Return a verdict on every block of the page.
 
@@ -52,7 +59,7 @@ def prune(
     pruning.drop_link_lists()
     if not outline.regions[choice.region].hints & Hint.CHOSEN:
         pruning.keep_lead(description)
-        pruning.drop_edges()
+        pruning.drop_edges(source)
     pruning.drop_idle_headings()
     reasons = pruning.reasons
     return [Verdict(block, reason) for block, reason in zip(outline.blocks, reasons, strict=True)]
@@ -132,8 +139,11 @@ class _Pruning:
     def _is_called_lead(self, block: Block) -> bool:
         return any(r.hints & Hint.STANDFIRST for r in self.outline.ancestors(block.region)[:3])
 
-    def drop_edges(self) -> None:
-        """Drop short lines before the first paragraph and after the last: dates, sources, codes."""
+    def drop_edges(self, source: Source | None) -> None:
+        """Drop short lines before the first paragraph and after the last: dates, sources, codes.
+
+        Datelines and closing marks stay for the steps that read them.
+        """
         kept = [n for n, reason in enumerate(self.reasons) if reason == KEPT]
         prose = [n for n in kept if self.choice.prose[n] > 0]
         if not prose:
@@ -141,17 +151,19 @@ class _Pruning:
         edges = [
             self.outline.blocks[number]
             for number in kept
-            if not prose[0] < number < prose[-1] and self._is_edge(number)
+            if not prose[0] < number < prose[-1] and self._is_edge(number, source)
         ]
         weight = sum(self.outline.blocks[number].weight for number in kept)
         if sum(block.weight for block in edges) < EDGE_SHARE * weight and len(edges) <= MAX_EDGES:
             self._drop(edges, "edge")
 
-    def _is_edge(self, number: int) -> bool:
+    def _is_edge(self, number: int, source: Source | None) -> bool:
         block = self.outline.blocks[number]
         if self.outline.regions[block.region].tag in _LISTED or self.choice.prose[number] > 0:
             return False
-        return block.weight < 60 and not block.text.endswith(_ENDS)
+        if block.weight >= 60 or block.text.endswith(_ENDS):
+            return False
+        return dateline_of(block.text, source) is None and not is_closing(block.text)
 
     def drop_idle_headings(self) -> None:
         """Drop headings that no kept text follows."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ingest.extract.blocks import HEADINGS, Block, Outline
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ingest.extract.blocks import Outline
     from ingest.extract.page import Page
 
 SHORT = 700
+TEASERS = 6
+TEASER = 40
+HEADLINE = 15
 _ERRORS = re.compile(
     r"^(?:error\s*)?(?:40[0-9]|410|50[0-4])\b|\b(?:error|http|status)\s?(?:40[0-9]|410|50[0-4])\b|"
     r"(?:page|file|article|content) (?:was |could |can)?(?:not |n't )(?:be )?found|"
@@ -37,24 +41,55 @@ _CONSENT = re.compile(
 )
 
 
-def not_an_article(page: Page, outline: Outline, title: str | None, body: str) -> str | None:
-    """Return why a page is no article, in words; None if it may be one."""
+def not_an_article(
+    page: Page, outline: Outline, kept: Sequence[Block], title: str | None, body: str
+) -> str | None:
+    """Return why a page is no article, in words; None if it may be one.
+
+    Args:
+        page: what its head says; one that declares an article is believed.
+        outline: all its blocks.
+        kept: those of the body.
+        title: its headline.
+        body: its text.
+    """
     if not body.strip():
         return "it holds no text of its own"
-    if len(body) >= SHORT or page.article:
+    if page.article or (page.meta("og:type") or "").lower() == "article":
         return None
+    if is_front(outline, kept):
+        return "a section front: its text is teasers under linked headlines"
+    if len(body) >= SHORT:
+        return None
+    return _wall_or_error(page, outline, title, body)
+
+
+def _wall_or_error(page: Page, outline: Outline, title: str | None, body: str) -> str | None:
+    """Return what a page with little text says it is instead of an article."""
     shown = " ".join(block.text for block in outline.blocks[:40])[:1500]
-    for text in (title or "", page.title or "", body[:300]):
+    named = [text for text in (title, page.title) if text]
+    for text in (*named, body[:300]):
         if _ERRORS.search(text):
             return f"an error page: {text[:80]!r}"
-    for text in (title or "", page.title or "", shown):
+    for text in (*named, shown):
         if _WALLS.search(text):
-            return f"a check for robots: {(page.title or text)[:80]!r}"
+            return f"a check for robots: {text[:80]!r}"
     if _CONSENT.search(f"{title or ''} {body[:400]}"):
         return "a consent wall"
     return None
 
 
-def is_front(links: Sequence[bool], prose: float) -> bool:
-    """Tell a section front: many linked headlines and hardly any prose."""
-    return sum(links) >= 8 and prose < 60 * sum(links)
+def is_front(outline: Outline, kept: Sequence[Block]) -> bool:
+    """Tell a section front: most of what was kept stands right under linked headlines."""
+    under: set[str] = set()
+    weight = other = 0
+    for block in kept:
+        if block.weight < TEASER or outline.regions[block.region].tag in HEADINGS:
+            continue
+        before = outline.blocks[max(0, block.number - 2) : block.number]
+        if any(one.link_density > 0.8 and one.weight >= HEADLINE for one in before):
+            under.add(block.text)
+            weight += block.weight
+        else:
+            other += block.weight
+    return len(under) >= TEASERS and weight > 0.9 * (weight + other)
