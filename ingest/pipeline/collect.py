@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest.errors import ExtractError, FetchError, NotAnArticle, ReplyRefused
+from ingest.errors import ExtractError, FetchError, KhabarError, NotAnArticle, ReplyRefused
 from ingest.extract import extract_article
 from ingest.fetch.etiquette import is_host_failure, url_wait
 from ingest.model import Validators
@@ -50,7 +50,18 @@ async def collect_page(talk: Conversation, page: DuePage, said: Announcement | N
 
     Raises:
         LeaseLost, NotYet: it was not asked.
+        DatabaseUnavailable: it may have been; nothing is known of it.
     """
+    try:
+        return await _collect(talk, page, said)
+    except KhabarError:
+        raise
+    except Exception as error:  # a fault of ours costs this page an attempt, its neighbours nothing
+        log.exception("page.broken", url=page.url)
+        return _broken(talk, page, error)
+
+
+async def _collect(talk: Conversation, page: DuePage, said: Announcement | None) -> PageOutcome:
     service = talk.service
     source = service.source_of(page.slug)
     await talk.learn_robots(page.url, source)
@@ -78,6 +89,9 @@ async def collect_page(talk: Conversation, page: DuePage, said: Announcement | N
     )
     try:
         article = await _extract(talk, page, source, reply, at)
+    except PageKillsReader as error:
+        row = _guilty(page, reply, at, error)
+        return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, raw=raw)
     except ExtractError as error:
         row = _no_article(talk, page, reply, at, error)
         return PageOutcome(
@@ -186,6 +200,19 @@ def _no_article(
     )
     wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
     return _later(talk, page, row, min(wait, LOOK_AGAIN))
+
+
+def _broken(talk: Conversation, page: DuePage, error: Exception) -> PageOutcome:
+    """Return the outcome of a page that met a fault of ours: asked for again later."""
+    at = talk.service.clock.now()
+    row = replace(
+        _as_before(page, at),
+        last_outcome="broken",
+        last_error=f"a fault of ours: {type(error).__name__}: {error}"[:500],
+    )
+    row = _later(talk, page, row, min(FIRST_RETRY * 4 ** min(page.attempts, 6), LOOK_AGAIN))
+    source = talk.service.source_of(page.slug)
+    return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
 
 
 def _guilty(page: DuePage, reply: Reply, at: datetime, error: PageKillsReader) -> PageRow:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest.errors import FeedError, FetchError, NotAFeed, ReplyRefused
+from ingest.errors import FeedError, FetchError, KhabarError, NotAFeed, ReplyRefused
 from ingest.feeds import parse_feed
 from ingest.fetch.caching import fresh_for
 from ingest.fetch.etiquette import NOT_MOVED, Moved, after_poll, url_wait
@@ -46,7 +46,19 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
 
     Raises:
         LeaseLost, NotYet: it was not asked.
+        DatabaseUnavailable: it may have been; nothing is known of it.
     """
+    try:
+        return await _poll(talk, feed)
+    except KhabarError:
+        raise
+    except Exception as error:  # a fault of ours costs this feed a poll, its host's pages nothing
+        log.exception("feed.broken", url=feed.url)
+        trouble = NotAFeed(feed.url, f"a fault of ours: {type(error).__name__}")
+        return _failed(talk, feed, trouble, None)
+
+
+async def _poll(talk: Conversation, feed: DueFeed) -> FeedOutcome:
     service = talk.service
     source = service.source_of(feed.slug)
     try:
@@ -72,10 +84,6 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
         )
     except FeedError as error:
         return _failed(talk, feed, error, reply)
-    except Exception as error:
-        log.exception("feed.broken", url=feed.url)
-        trouble = NotAFeed(feed.url, f"reading it failed: {type(error).__name__}")
-        return _failed(talk, feed, trouble, reply)
     novelty = await asyncio.to_thread(compare_with_known, service, feed, parsed)
     return await _changed(talk, feed, reply, parsed, novelty, digest)
 

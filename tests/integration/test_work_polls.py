@@ -90,3 +90,23 @@ def test_a_detour_forgets_no_validators(database, site):
     sent = [request.header("If-None-Match") for request in site.asked("/feed")]
     assert sent == [None, '"home"', '"home"', '"home"', '"home"']
     assert [one.header("If-None-Match") for one in site.asked("/away")] == [None, '"away"']
+
+
+def test_a_fault_of_ours_with_one_feed_costs_its_host_nothing_else(database, site):
+    site.on("/feed", feed([item(site.origin, 1)]))
+    site.on("/other", feed([item(site.origin, 2)]))
+    site.on("/2", html(page(2)))
+
+    with open_test_service(database) as service:
+        broken = follow(service, site.url("/feed"))
+        follow(service, site.url("/other"))
+        with service.database.connection() as connection:
+            connection.execute(
+                "UPDATE ingest.feed SET poll_state = '\"nonsense\"' WHERE id = %s", [broken]
+            )
+        work(service, until=lambda: bool(site.asked("/2")))
+        with service.database.connection() as connection:
+            found = feeds.list_feeds(connection, feed_id=broken)[0]
+
+    assert found.failures == 1
+    assert "a fault of ours" in found.last_error
