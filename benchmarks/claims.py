@@ -3,13 +3,15 @@
     python -m benchmarks.claims
 
 A Postgres of its own is filled with hosts, ANALYZEd, and asked by the product's own function.
-Each claim is committed, and the next one finds 100 others due.
+Each claim is committed, and the next one finds 100 others due. The rival of the largest is the same
+claim without the index on what is due.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -59,15 +61,19 @@ def claim(connection: Connection) -> float:
     return spent * 1000
 
 
-def median_of_claims(url: str, hosts: int, *, backlog: bool = False) -> float:
+def median_of_claims(
+    url: str, hosts: int, *, backlog: bool = False, indexed: bool = True, claims: int = CLAIMS
+) -> float:
     """Return the median milliseconds of a claim among so many hosts, all due if `backlog`."""
     with psycopg.connect(url) as connection:
         first = NOW - timedelta(days=8) if backlog else NOW + timedelta(minutes=1)
         connection.execute(FILL, {"now": NOW, "first": first, "hosts": hosts})
+        if not indexed:
+            connection.execute("DROP INDEX ingest.host_due")
         connection.execute("ANALYZE ingest.host")
         connection.commit()
         found, step = [], hosts // DUE
-        for number in range(1, CLAIMS + 1):
+        for number in range(1, claims + 1):
             if not backlog:
                 ids = list(range(number, hosts + 1, step))[:DUE]
                 connection.execute(FALL_DUE, {"now": NOW, "ids": ids})
@@ -84,6 +90,11 @@ def measure() -> list[Figure]:
             with open_database(server, "bench_claims") as url:
                 spent = median_of_claims(url, hosts)
             figures.append(Figure(what=f"claim {DUE} due among {hosts:,}", value=spent, unit="ms"))
+        with open_database(server, "bench_claims") as url:
+            without = median_of_claims(url, COUNTS[-1], indexed=False, claims=3)
+        figures[-1] = replace(
+            figures[-1], rival="no index", rival_value=without, less_is_better=True
+        )
         with open_database(server, "bench_claims") as url:
             spent = median_of_claims(url, COUNTS[-1], backlog=True)
         what = f"claim {DUE} when all {COUNTS[-1]:,} are due"
