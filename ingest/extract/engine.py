@@ -104,7 +104,8 @@ def extract_article(
     """
     reading = read_page(body, url=url, content_type=content_type, source=source)
     page = reading.page
-    lines = body_lines(reading, boilerplate)
+    standfirst = standfirst_of(page, reading.outline, reading.choice, reading.title)
+    lines = body_lines(reading, boilerplate, standfirst)
     text = _ONE_LINE_END.sub("\n", clean_text("\n".join(line.text for line in lines.paragraphs)))
     kept = [verdict.block for verdict in reading.verdicts if verdict.reason == KEPT]
     reason = not_an_article(page, reading.outline, kept, reading.title, text)
@@ -122,7 +123,7 @@ def extract_article(
         title=reading.title,
         body=text,
         body_html=html_of(lines.paragraphs),
-        standfirst=standfirst_of(page, reading.outline, reading.choice, reading.title),
+        standfirst=standfirst,
         authors=authors,
         published=published,
         modified=modified,
@@ -275,11 +276,18 @@ class Lines:
     signature: str | None
 
 
-def body_lines(reading: Reading, boilerplate: Collection[str]) -> Lines:
-    """Return the lines of the body without dateline, notice, boilerplate and closing marks."""
+def body_lines(
+    reading: Reading, boilerplate: Collection[str], standfirst: str | None = None
+) -> Lines:
+    """Return the lines of the body without dateline, notice, boilerplate and closing marks.
+
+    A first line that is the standfirst is no line of the body: it is kept apart.
+    """
     page, notice = reading.page, reading.notice
     kept = [v.block for v in reading.verdicts if v.reason == KEPT and v.block is not notice]
     paragraphs = paragraphs_of(reading.outline, kept, page)
+    if standfirst and paragraphs[1:] and match_key(paragraphs[0].text) == match_key(standfirst):
+        paragraphs = paragraphs[1:]
     if boilerplate:
         paragraphs = [p for p in paragraphs if match_key(p.text) not in boilerplate]
     paragraphs, dateline = _without_dateline(paragraphs, page.source)
