@@ -16,9 +16,9 @@ from html import escape, unescape
 from typing import Final, NamedTuple
 from unicodedata import is_normalized
 
-from bs4 import BeautifulSoup, NavigableString, PageElement
+from bs4 import BeautifulSoup
 from bs4 import Tag as SoupTag
-from bs4.element import PreformattedString
+from bs4.element import NavigableString, PageElement, PreformattedString
 
 from ingest.errors import UnusableURL
 from ingest.text import clean_text
