@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ingest.model import Article
 from ingest.storage.database import moment_columns, read_moment
-from ingest.storage.queries import Connection, load_queries, run_many, select, select_dicts
+from ingest.storage.queries import (
+    Connection,
+    columns_of,
+    load_queries,
+    run_many,
+    select,
+    select_dicts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -176,12 +183,12 @@ def draw_article_ids(connection: Connection, count: int) -> list[int]:
 
 def add_articles(connection: Connection, articles: Sequence[NewArticle]) -> None:
     """Make articles under the ids drawn for them; their first revision follows."""
-    run_many(connection, QUERIES["add_article"], [asdict(article) for article in articles])
+    run_many(connection, QUERIES["add_article"], [columns_of(article) for article in articles])
 
 
 def add_article_urls(connection: Connection, urls: Sequence[ArticleURL]) -> None:
     """Remember addresses; one that leads to another article already is left to it."""
-    rows = [asdict(url) for url in sorted(urls, key=lambda url: url.url_key)]
+    rows = [columns_of(url) for url in sorted(urls, key=lambda url: url.url_key)]
     run_many(connection, QUERIES["add_article_url"], rows)
 
 
@@ -227,7 +234,7 @@ def _revision_params(row: NewRevision) -> dict[str, Any]:
 
 def advance_articles(connection: Connection, advances: Sequence[Advance]) -> None:
     """Point articles at their newest revision and state."""
-    run_many(connection, QUERIES["advance_article"], [asdict(advance) for advance in advances])
+    run_many(connection, QUERIES["advance_article"], [columns_of(advance) for advance in advances])
 
 
 def find_article(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ingest.storage.queries import (
     Connection,
+    columns_of,
     load_queries,
     run,
     select,
@@ -57,7 +58,7 @@ def publish_changes(connection: Connection, changes: Sequence[Change]) -> list[i
     Returns:
         The ids handed out, rising.
     """
-    rows = [asdict(change) for change in changes]
+    rows = [columns_of(change) for change in changes]
     ids = [
         answer[0] for answer in select_many(connection, QUERIES["publish_change"], rows) if answer
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from ingest.storage.database import moment_columns
 from ingest.storage.queries import (
     Connection,
+    columns_of,
     load_queries,
     run,
     run_many,
@@ -269,12 +270,12 @@ def feed_at_url(connection: Connection, url: str) -> int | None:
 
 def log_polls(connection: Connection, polls: Sequence[PollRow]) -> None:
     """Write the poll log."""
-    run_many(connection, QUERIES["log_poll"], [asdict(poll) for poll in polls])
+    run_many(connection, QUERIES["log_poll"], [columns_of(poll) for poll in polls])
 
 
 def open_gaps(connection: Connection, gaps: Sequence[GapRow]) -> None:
     """Write down that windows ran over."""
-    run_many(connection, QUERIES["open_gap"], [asdict(gap) for gap in gaps])
+    run_many(connection, QUERIES["open_gap"], [columns_of(gap) for gap in gaps])
 
 
 def known_entries(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from ingest.model import Moment
 from ingest.storage.database import read_moment
 from ingest.storage.queries import (
     Connection,
+    columns_of,
     load_queries,
     run,
     run_many,
@@ -167,14 +168,14 @@ def return_pages(
 
 def make_pages_due(connection: Connection, pages: Sequence[WantedPage]) -> int:
     """Make addresses due, in order of their keys; return how many were new."""
-    rows = [asdict(page) for page in sorted(pages, key=lambda page: page.url_key)]
+    rows = [columns_of(page) for page in sorted(pages, key=lambda page: page.url_key)]
     answers = select_many(connection, QUERIES["make_page_due"], rows)
     return sum(1 for answer in answers if answer is not None and answer[1])
 
 
 def store_fetches(connection: Connection, pages: Sequence[PageRow]) -> None:
     """Store what became of attempts."""
-    run_many(connection, QUERIES["store_fetch"], [asdict(page) for page in pages])
+    run_many(connection, QUERIES["store_fetch"], [columns_of(page) for page in pages])
 
 
 @cache
@@ -185,7 +186,7 @@ def _compressor() -> zstandard.ZstdCompressor:
 def archive_pages(connection: Connection, pages: Sequence[RawPage]) -> None:
     """Keep the bytes as received, compressed."""
     rows = [
-        asdict(page) | {"size": len(page.body), "body": _compressor().compress(page.body)}
+        columns_of(page) | {"size": len(page.body), "body": _compressor().compress(page.body)}
         for page in pages
     ]
     run_many(connection, QUERIES["archive_page"], rows)

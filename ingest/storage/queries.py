@@ -57,6 +57,14 @@ def run(connection: Connection, query: bytes, params: dict[str, Any] | None = No
     return connection.execute(query, params).rowcount
 
 
+def columns_of(row: Any) -> dict[str, Any]:
+    """Return the fields of a frozen value by name, as parameters of a query.
+
+    As they are: `dataclasses.asdict` copies every list and time, which cost more than sending them.
+    """
+    return {name: getattr(row, name) for name in type(row).__slots__}
+
+
 def run_many(connection: Connection, query: bytes, rows: list[dict[str, Any]]) -> None:
     """Run a statement for each of many parameter sets, in one pipeline."""
     if rows:

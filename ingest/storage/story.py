@@ -5,11 +5,11 @@ A feature is an unsigned 32-bit hash; Postgres has no such type, so 2^31 is take
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ingest.storage.queries import Connection, load_queries, run_many, select
+from ingest.storage.queries import Connection, columns_of, load_queries, run_many, select
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -119,7 +119,7 @@ def forget_sketches(connection: Connection, features: Mapping[int, Sequence[int]
 def add_sketches(connection: Connection, sketches: Sequence[NewSketch]) -> None:
     """Keep sketches, in order, each under its features."""
     rows = [
-        asdict(sketch) | {"features": [feature - _SIGN for feature in sketch.features]}
+        columns_of(sketch) | {"features": [feature - _SIGN for feature in sketch.features]}
         for sketch in sketches
     ]
     run_many(connection, QUERIES["add_sketch"], rows)
@@ -128,12 +128,12 @@ def add_sketches(connection: Connection, sketches: Sequence[NewSketch]) -> None:
 
 def add_stories(connection: Connection, stories: Sequence[StoryRow]) -> None:
     """Make stories."""
-    run_many(connection, QUERIES["add_story"], [asdict(story) for story in stories])
+    run_many(connection, QUERIES["add_story"], [columns_of(story) for story in stories])
 
 
 def link_stories(connection: Connection, links: Sequence[StoryMembership]) -> None:
     """Say where articles belong."""
-    run_many(connection, QUERIES["link_story"], [asdict(link) for link in links])
+    run_many(connection, QUERIES["link_story"], [columns_of(link) for link in links])
 
 
 def merge_stories(connection: Connection, merges: Mapping[int, int]) -> list[MovedArticle]:
