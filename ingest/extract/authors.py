@@ -48,7 +48,7 @@ _SPLIT = re.compile(
 _BY = re.compile(
     r"^(?:by|von|par|por|di|af|door|av|text|texte|texto|foto|story by|written by|words by|"
     r"posted by|reported by|authors?|autor(?:in|en|es)?|auteur|autore|yazan|haber|редактор|автор|"
-    r"текст|كتب(?:ت)?|بقلم|كتابة|إعداد|تحرير|المصدر|نویسنده|כתב|מאת|文|記者|记者|作者|기자)\s*[:：]?\s+|"
+    r"текст|كتب(?:ت)?|بقلم|كتابة|إعداد|تحرير|المصدر|نویسنده|نووسینی|نووسەر|nivîskar|yazar|της|του|כתב|מאת|文|記者|记者|作者|기자)\s*[:：]?\s+|"
     r"^(?:by|von|text|author|autor|автор|بقلم|كتب|تحرير|المصدر|作者|文|記者|记者)\s*[:：/／]\s*",
     re.IGNORECASE,
 )
@@ -100,9 +100,10 @@ def _of_json(value: Any) -> list[str]:
 
 
 def _of_items(page: Page) -> Iterator[str]:
-    """Yield what microdata and `rel=author` call an author, from the first that does."""
-    for element in page.items("author"):
-        yield element.get("content") or text_content(element)
+    """Yield what microdata calls authors, else what the first `rel=author` does."""
+    authors = page.items("author")[:MAX_AUTHORS]
+    yield from (element.get("content") or text_content(element) for element in authors)
+    if authors:
         return
     for element in page.root.iter("a"):
         if "author" in (element.get("rel") or "").split():

@@ -43,6 +43,7 @@ _STRONG = frozenset(("b", "strong"))
 _EMPHASIS = frozenset(("i", "em", "cite"))
 _STYLES = _STRONG | _EMPHASIS | {"pre", "a", "br"}
 MAX_DEPTH = 500
+MAX_ELEMENTS = 50_000  # the largest of 953 news pages holds 5,500
 _LEFT_OPEN = {"button": ".//p", "noscript": ".//h1", "object": ".//p", "svg": ".//p"}
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
@@ -137,20 +138,23 @@ def outline_of(
     """Return the outline of a tree; `marked` elements are regions with these hints.
 
     Raises:
-        MarkupError: elements nested deeper than `max_depth`.
+        MarkupError: elements nested deeper than `max_depth`, or more than MAX_ELEMENTS.
     """
     drawing = _Drawing(marked)
     start, end = drawing.start, drawing.end
     walk = etree.iterwalk(root, events=("start", "end"))
-    depth = 0
+    depth = count = 0
     for event, element in walk:
         if event == "end":
             depth -= 1
             end(element)
             continue
         depth += 1
+        count += 1
         if depth > max_depth:
             raise MarkupError(f"elements nested deeper than {max_depth} levels")
+        if count > MAX_ELEMENTS:
+            raise MarkupError(f"more than {MAX_ELEMENTS} elements")
         if element.tag in _SKIPPED and not _is_left_open(element):
             drawing.open.append(None)
             walk.skip_subtree()

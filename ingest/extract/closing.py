@@ -21,8 +21,9 @@ _CREDIT = re.compile(
     r"Edited by|Compiled by|إعداد|تحرير|تغطية صحفية|كتب)\b[^()]{3,400}\)\.?\s*$"
 )
 _OPEN_CREDIT = re.compile(
-    r"^(?:Additional )?(?:Reporting (?:and \w+ )?by|Writing by|Editing by) [^.]{3,300}\.?"
-    r"(?:\s*(?:Editing|Writing|Additional reporting) by[^.]{3,200}\.?)*$"
+    r"^(?:Additional )?(?:Reporting (?:and \w+ )?by|Writing by|Editing by) "
+    r"(?:[^\n]{3,140}|[^\n]{3,300}\bediting by [^\n]{3,140})$",
+    re.IGNORECASE,
 )
 _INITIALS = re.compile(r"^[a-z]{2,5}(?:[-/][a-z]{1,5}){1,6}$|^/?[a-z]{2,3}/[a-z]{2,3}$")
 _SIGNATURE = re.compile(r"^\(((?:[^\W\d_][\w.'’\"״׳-]*\s?){2,4})\)$")

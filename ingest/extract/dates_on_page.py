@@ -50,6 +50,7 @@ _IN_SCRIPT = re.compile(
     r"[\"']\w*(?:publ|creat)\w*(?:date|time|at|on)\w*[\"']\s*[:=]\s*[\"']([^\"']{8,40})[\"']",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"^[^\d:]{1,30}:\s*")
 MAX_LINE = 160
 MAX_SCRIPTS = 40
 _COUNTRIES = (
@@ -126,7 +127,9 @@ class _Reading:
         published = modified = None
         for text in texts_at(self.page.root, source.article.published):
             published, modified = self._pair(text)
-            if published or modified:
+            if modified is None:
+                published, modified = self._parts(text, published)
+            if published:
                 break
         for text in texts_at(self.page.root, source.article.modified):
             modified = self._pair(text)[0] or modified
@@ -137,6 +140,13 @@ class _Reading:
         yield from self.stamps(0)
         yield from self.shown
         yield from self.late()
+
+    def _parts(self, text: str, published: Moment | None) -> tuple[Moment | None, Moment | None]:
+        """Return the times of a line in two parts, whatever words stand before the second."""
+        first, mark, second = text.partition(" - ")
+        if not mark:
+            return published, None
+        return published or self._pair(first)[0], next(self._read([_LABEL.sub("", second)]), None)
 
     def stamps(self, which: int) -> Iterator[Moment]:
         """Yield the machine-written times of publication (0) or change (1), best first."""

@@ -37,7 +37,7 @@ from ingest.extract.pictures import credit_of, lead_caption_of
 from ingest.extract.prune import KEPT, Verdict, prune
 from ingest.extract.render import Paragraph, html_of, paragraphs_of
 from ingest.extract.rules import select, select_all, texts_at
-from ingest.extract.standfirst import descriptions_of, standfirst_of
+from ingest.extract.standfirst import descriptions_of, is_apart, standfirst_of
 from ingest.extract.streams import stored_bodies
 from ingest.extract.verdict import not_an_article
 from ingest.markup import decode
@@ -130,8 +130,8 @@ def extract_article(
         language=language,
         sections=sections_of(page),
         tags=tags_of(page),
-        image=image_of(page),
-        image_credit=credit_of(page, caption),
+        image=image_of(page, reading.outline, reading.choice),
+        image_credit=credit_of(page, reading.outline, reading.choice, caption),
         image_caption=caption,
         place=_place(page, lines.dateline),
         agency=_agency(source, lines.dateline),
@@ -237,7 +237,9 @@ def _parsed(body: bytes, url: str, content_type: str | None, source: Source | No
     for magic, kind in _MAGIC:
         if body.startswith(magic):
             raise NotAPage(url, f"it is {kind}")
-    if body[:4096].count(0) > 512 and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if body[:4096].count(0) > len(body[:4096]) // 16 and not body.startswith(
+        (b"\xff\xfe", b"\xfe\xff")
+    ):
         raise NotAPage(url, "it is binary data")
     text, _ = decode(body, content_type)
     if not text.strip():
@@ -286,8 +288,9 @@ def body_lines(
     page, notice = reading.page, reading.notice
     kept = [v.block for v in reading.verdicts if v.reason == KEPT and v.block is not notice]
     paragraphs = paragraphs_of(reading.outline, kept, page)
-    if standfirst and paragraphs[1:] and match_key(paragraphs[0].text) == match_key(standfirst):
-        paragraphs = paragraphs[1:]
+    if standfirst and paragraphs[1:] and is_apart(reading.outline, reading.choice, kept[0]):
+        is_standfirst = match_key(paragraphs[0].text) == match_key(standfirst)
+        paragraphs = paragraphs[1:] if is_standfirst else paragraphs
     if boilerplate:
         paragraphs = [p for p in paragraphs if match_key(p.text) not in boilerplate]
     paragraphs, dateline = _without_dateline(paragraphs, page.source)

@@ -82,21 +82,16 @@ def _letters(text: str) -> str:
     return "".join(_LETTERS.findall(text.lower()))
 
 
-def site_names(page: Page) -> frozenset[str]:
-    """Return what the page calls its site, as bare letters."""
+def site_names(page: Page, *, with_host: bool = True) -> frozenset[str]:
+    """Return what the page calls its site, as bare letters, and its host's name."""
     names = [page.meta("og:site_name", "application-name", "al:android:app_name")]
     names.append(page.meta("twitter:site"))
     names += texts_of(page.article.get("publisher"))
     names += [text_of(node.get("name")) for node in page.nodes if _SITES & set(types_of(node))]
-    host = (urlsplit(page.url).hostname or "").removeprefix("www.")
-    names += [host, host.rpartition(".")[0]]
+    if with_host:
+        host = (urlsplit(page.url).hostname or "").removeprefix("www.")
+        names += [host, host.rpartition(".")[0]]
     return frozenset(letters for letters in map(_letters, filter(None, names)) if letters)
-
-
-def host_label(page: Page) -> str:
-    """Return the telling part of the host: "example" of www.example.co.uk."""
-    labels = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")
-    return max(labels[:-1] or labels, key=len)
 
 
 def _cut(title: str | None, names: frozenset[str], shown: Sequence[str]) -> str:

@@ -8,14 +8,20 @@ from urllib.parse import urlsplit
 
 from ingest.extract.headline import site_names
 from ingest.extract.jsonld import Node, text_of, texts_of, types_of
-from ingest.extract.page import Page, first_text
+from ingest.extract.page import Page, first_text, text_content
 from ingest.extract.rules import select, texts_at
 from ingest.text import match_key, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lxml.etree import _Element
+
+    from ingest.extract.blocks import Outline
+    from ingest.extract.container import Choice
+
 MAX_TAGS = 40
+SMALLEST_PICTURE = 200
 _COMMAS = re.compile(r"\s*[,،;；、]\s*")
 _HOMES = frozenset(("home", "homepage", "start", "startseite", "accueil", "anasayfa", "ana sayfa"))
 
@@ -28,6 +34,7 @@ def sections_of(page: Page) -> tuple[str, ...]:
         return found
     found = _distinct(texts_of(page.article.get("articleSection")))
     found = found or _distinct(page.all_metas("article:section", "section", "og:article:section"))
+    found = found or _distinct(map(text_content, page.items("articlesection")))
     return found or _breadcrumb(page)
 
 
@@ -56,14 +63,21 @@ def tags_of(page: Page) -> tuple[str, ...]:
     texts: Iterable[str] = texts_at(page.root, rules)
     texts = texts or texts_of(page.article.get("keywords"))
     texts = texts or page.all_metas("article:tag", "og:article:tag", "news_keywords")
-    texts = texts or page.all_metas("keywords")
-    names = site_names(page)
+    texts = texts or _linked_tags(page) or page.all_metas("keywords")
+    names = site_names(page, with_host=False)
     parts = (part for text in texts for part in _COMMAS.split(text))
     return _distinct(part for part in parts if _letters(part) not in names)[:MAX_TAGS]
 
 
-def image_of(page: Page) -> str | None:
-    """Return the address of the lead picture."""
+def _linked_tags(page: Page) -> list[str]:
+    """Return the tags that the page links to as such."""
+    links = [a for a in page.root.iter("a") if "tag" in (a.get("rel") or "").lower().split()]
+    texts = [text_content(link) for link in links[:MAX_TAGS]]
+    return texts or [text_content(item) for item in page.items("keywords")]
+
+
+def image_of(page: Page, outline: Outline, choice: Choice) -> str | None:
+    """Return the address of the lead picture: the head's, else the first large one shown."""
     rules = page.source.article.image if page.source else ()
     for element in select(page.root, rules):
         address = page.address(element.get("src") or element.get("data-src"))
@@ -75,7 +89,29 @@ def image_of(page: Page) -> str | None:
         page.meta("twitter:image", "twitter:image:src", "image", "thumbnail"),
         next((href for rel, href, _ in page.links if rel == "image_src"), None),
     )
-    return first_text(page.address(candidate) for candidate in candidates)
+    told = first_text(page.address(candidate) for candidate in candidates)
+    return told or _first_shown(page, outline, choice)
+
+
+def _first_shown(page: Page, outline: Outline, choice: Choice) -> str | None:
+    """Return the first picture between headline and the text's end that is no icon."""
+    start = outline.blocks[choice.headline].region if choice.headline >= 0 else choice.region
+    if not outline.blocks:
+        return None
+    seen = False
+    first = outline.regions[start].element
+    last = outline.regions[choice.region].element
+    for element in page.root.iter("img", first.tag, last.tag):
+        seen = seen or element is first or element is last
+        if seen and element.tag == "img" and _is_large(element):
+            return page.address(element.get("src") or element.get("data-src"))
+    return None
+
+
+def _is_large(image: _Element) -> bool:
+    """Tell whether a picture names a width that no icon has."""
+    width = (image.get("width") or "").removesuffix("px")
+    return width.isdecimal() and int(width) >= SMALLEST_PICTURE
 
 
 def _image_in(value: object) -> str | None:

@@ -38,14 +38,31 @@ def lead_caption_of(outline: Outline, choice: Choice) -> str | None:
     return None
 
 
-def credit_of(page: Page, caption: str | None) -> str | None:
-    """Return who made the lead picture, where a rule or its caption says so."""
+def credit_of(page: Page, outline: Outline, choice: Choice, caption: str | None) -> str | None:
+    """Return who made the lead picture, where a rule, a credit or its caption says so."""
     rules = page.source.article.image_credit if page.source else ()
     told = texts_at(page.root, rules)
     if told:
         return told[0]
+    named = _named_credit(outline, choice)
+    if named:
+        return named
     for form in (_LABEL, _SIGN, _BRACKETS):
         match = form.search(caption or "")
         if match and len(match["credit"]) <= MAX_CREDIT:
             return match["credit"].strip(" .")
+    return None
+
+
+def _named_credit(outline: Outline, choice: Choice) -> str | None:
+    """Return the first text before the article's end that calls itself a credit."""
+    end = outline.regions[choice.region].last
+    start = max(0, choice.headline)
+    for region in outline.regions:
+        if region.hints & Hint.CREDIT and start <= region.first < min(region.last, end):
+            blocks = outline.blocks[region.first : region.last]
+            text = squeeze(" ".join(block.text for block in blocks))
+            if text and len(text) <= MAX_CREDIT:
+                match = _LABEL.search(text) or _SIGN.search(text)
+                return match["credit"].strip(" .") if match else text
     return None

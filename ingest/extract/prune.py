@@ -148,22 +148,19 @@ class _Pruning:
         prose = [n for n in kept if self.choice.prose[n] > 0]
         if not prose:
             return
-        edges = [
-            self.outline.blocks[number]
-            for number in kept
-            if not prose[0] < number < prose[-1] and self._is_edge(number, source)
-        ]
+        outer = [n for n in kept if not prose[0] < n < prose[-1] and self._is_edge(n)]
+        if len(outer) > 2 * MAX_EDGES:
+            return  # that many are a list, or a text of another kind
+        edges = [block for n in outer if not _is_mark(block := self.outline.blocks[n], source)]
         weight = sum(self.outline.blocks[number].weight for number in kept)
         if sum(block.weight for block in edges) < EDGE_SHARE * weight and len(edges) <= MAX_EDGES:
             self._drop(edges, "edge")
 
-    def _is_edge(self, number: int, source: Source | None) -> bool:
+    def _is_edge(self, number: int) -> bool:
         block = self.outline.blocks[number]
         if self.outline.regions[block.region].tag in _LISTED or self.choice.prose[number] > 0:
             return False
-        if block.weight >= 60 or block.text.endswith(_ENDS):
-            return False
-        return dateline_of(block.text, source) is None and not is_closing(block.text)
+        return block.weight < 60 and not block.text.endswith(_ENDS)
 
     def drop_idle_headings(self) -> None:
         """Drop headings that no kept text follows."""
@@ -172,3 +169,8 @@ class _Pruning:
                 if self.outline.regions[block.region].tag not in HEADINGS:
                     return
                 self.reasons[block.number] = "idle heading"
+
+
+def _is_mark(block: Block, source: Source | None) -> bool:
+    """Tell whether a line is a dateline or a closing mark, which later steps read."""
+    return dateline_of(block.text, source) is not None or is_closing(block.text)

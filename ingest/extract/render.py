@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ingest.extract.blocks import Block, Outline, Run
     from ingest.extract.page import Page
 
+MIN_CELLS = 4
+MAX_CELL = 120
 _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 
 
@@ -83,10 +85,18 @@ def _place_of(outline: Outline, block: Block) -> tuple[str, int, bool, int]:
 
 
 def _is_content(outline: Outline, table: int) -> bool:
-    """Tell a table of facts from one that only lays out the page."""
+    """Tell a table of facts, rows of short cells, from one that only lays out the page."""
     region = outline.regions[table]
     weights = [block.weight for block in outline.blocks[region.first : region.last]]
-    return len(weights) >= 4 and sum(weights) / len(weights) < 120
+    inside = [
+        one.tag
+        for one in outline.regions[table + 1 :]
+        if region.first <= one.first and one.last <= region.last
+    ]
+    cells, rows = inside.count("td") + inside.count("th"), inside.count("tr")
+    if cells < MIN_CELLS or cells < 2 * rows or len(weights) > 1.5 * cells:
+        return False
+    return sum(weights) / len(weights) < MAX_CELL
 
 
 def _inline(runs: Sequence[Run], page: Page) -> str:

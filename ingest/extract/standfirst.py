@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest.extract.blocks import HEADINGS
 from ingest.extract.hints import Hint
 from ingest.extract.jsonld import text_of
+from ingest.extract.page import text_content
 from ingest.extract.rules import texts_at
 from ingest.text import squeeze
 
@@ -27,12 +29,14 @@ def standfirst_of(page: Page, outline: Outline, choice: Choice, title: str | Non
     if told:
         return told[0]
     shown = _shown(outline, choice, title)
+    items = (text_content(item) for item in page.items("description", "alternativeheadline"))
     candidates = (
         shown,
         page.meta("og:description"),
         page.meta("description"),
         text_of(page.article.get("description")),
         page.meta("twitter:description", "dc.description"),
+        *items,
     )
     return next((squeeze(text) for text in candidates if text), None)
 
@@ -62,6 +66,17 @@ def _is_standfirst(block: Block, outline: Outline) -> bool:
     own = outline.ancestors(block.region)[:2]
     hints = own[0].hints | own[-1].hints
     return bool(hints & Hint.STANDFIRST) and not hints & _FOREIGN
+
+
+def is_apart(outline: Outline, choice: Choice, block: Block) -> bool:
+    """Tell whether a block is set apart from the text, so that it can be its standfirst.
+
+    Many pages give their first paragraph as description too; that one is text.
+    """
+    if block.number < outline.regions[choice.region].first:
+        return True
+    own = outline.regions[block.region]
+    return own.tag in HEADINGS or _is_standfirst(block, outline)
 
 
 def descriptions_of(page: Page) -> str:
