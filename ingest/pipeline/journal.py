@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from ingest.settings import hide_passwords
+
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor
-
-_PASSWORD = re.compile(r"(?<=//)([^/@\s:]*):[^/@\s]+@")
 
 
 def set_up_journal(level: str, form: str) -> None:
@@ -57,8 +56,8 @@ def set_up_journal(level: str, form: str) -> None:
 
 
 def _hide_passwords(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Take passwords out of every URL that is written."""
-    for name, value in event.items():
-        if isinstance(value, str) and "@" in value:
-            event[name] = _PASSWORD.sub(r"\1:…@", value)
-    return event
+    """Take passwords out of whatever is written."""
+    return {
+        name: hide_passwords(value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
