@@ -2,6 +2,7 @@
 # make test    everything that CI runs: linters, types, import contracts, tests, coverage
 # make check   linters, types, import contracts alone
 # make bench   what things cost, as ratios against named rivals
+# make chaos   the whole service while parts of it are killed, for some minutes: CHAOS="--rounds 200"
 # make clean   remove what the targets above made
 
 PYTHON ?= python3
@@ -45,6 +46,9 @@ coverage: $(TOOLS)
 
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks
+
+chaos: $(TOOLS)
+	$(BIN)/python -m tests.acceptance.chaos $(CHAOS)
 
 clean:
 	rm -rf $(VENV) .khabar .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import structlog
 
 from ingest.cli import main
 
@@ -39,7 +42,7 @@ class Done:
     @property
     def lines(self) -> list[Any]:
         """The objects it printed, one a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        return [json.loads(line) for line in self.out.split("\n") if line]
 
 
 def khabar(
@@ -47,7 +50,7 @@ def khabar(
 ) -> Done:
     """Run a command in this process; its environment and its streams are put back afterwards."""
     names = _environment(database, environment)
-    with environment_of(names), _streams(stdin) as (out, err):
+    with journal_put_back(), environment_of(names), _streams(stdin) as (out, err):
         status = main([str(argument) for argument in arguments])
         sys.stdout.flush()
         sys.stderr.flush()
@@ -108,6 +111,19 @@ def environment_of(names: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def journal_put_back() -> Iterator[None]:
+    """Put logging back as pytest has it, whatever a command made of it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -24,12 +24,13 @@ from ingest.embedded import find_running
 from ingest.errors import DatabaseUnavailable
 from ingest.storage.change import changes_after
 from ingest.storage.database import connect
+from tests.acceptance.wires import Wire
 
 PATIENCE = 60.0
 ROLES = {
-    "beat": ("workers.app", "beat"),
-    "worker": ("workers.app", "worker"),
-    "daemon": ("-m", "workers"),
+    "beat": ("-A workers.app beat",),
+    "worker": ("-A workers.app worker",),
+    "daemon": ("python", " -m workers "),
     "postgres": ("postgres", "-D"),
     "valkey": ("valkey", "unixsocket"),
 }
@@ -88,6 +89,9 @@ class Running:
 
     def find(self, role: str) -> list[psutil.Process]:
         """Return the processes of one role that belong to this run, parents first."""
+        if role == "pool":
+            parents = self.find("worker")[:1]
+            return [child for parent in parents for child in _children(parent)]
         words = ROLES[role]
         if role in ("postgres", "valkey"):
             return self._servers(role)
@@ -97,7 +101,7 @@ class Running:
             family = psutil.Process(self.process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return []
-        return [one for one in family if all(word in _command(one) for word in words)]
+        return [one for one in family if all(word in f"{_command(one)} " for word in words)]
 
     def _servers(self, role: str) -> list[psutil.Process]:
         """Return the servers of this home: found by their pid files, for they outlive us."""
@@ -154,9 +158,13 @@ class Running:
             return set()
         try:
             with connect(services.database_url) as connection:
-                return {row["url"] for row in changes_after(connection, 0, most=10_000)}
+                return {row["url"] for row in changes_after(connection, 0, most=100_000)}
         except DatabaseUnavailable:
             return set()
+
+    def has_all(self, wires: Iterable[Wire]) -> bool:
+        """Return whether every announced item was published."""
+        return self.published() >= set().union(*(wire.urls for wire in wires))
 
     def wait_for(self, is_there: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until something is so, looking again and again."""
@@ -164,6 +172,13 @@ class Running:
         while not is_there():
             assert time.monotonic() < ends_at, "what the test waits for did not come"
             time.sleep(0.2)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _command(process: psutil.Process) -> str:

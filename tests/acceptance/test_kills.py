@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import tempfile
-from collections import Counter
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.running import Running
-from tests.agency import feed, html, item, page
-from tests.web import Answer, Web
+from tests.acceptance.wires import Wire, faults_of, opml
+from tests.web import Web
 
 AGENCIES = 6
-WINDOW = 40  # nothing leaves the feed before it was seen: what is lost is our fault
 
 
 @pytest.fixture
@@ -28,63 +26,37 @@ def home():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class Wire:
-    """An agency that publishes an item every few polls, and fails now and then."""
-
-    def __init__(self, web: Web, number: int) -> None:
-        self.site = web.new_host()
-        self.number = number
-        self.published = 0
-        self._polls = itertools.count(1)
-        self.site.on("/feed", self._feed)
-        self.publish(3)
-
-    def publish(self, count: int) -> None:
-        """Publish so many items."""
-        for _ in range(count):
-            self.published += 1
-            text = html(page(self.number * 1000 + self.published))
-            first = Answer(status=503) if self.published % 5 == 0 else text
-            self.site.on(f"/{self.published}", first, text)
-
-    def _feed(self, _request: object) -> Answer:
-        if next(self._polls) % 7 == 0:
-            return Answer(ending="reset", cut_after=10)
-        newest = range(self.published, max(self.published - WINDOW, 0), -1)
-        return feed([item(self.site.origin, number) for number in newest])
-
-    @property
-    def urls(self) -> set[str]:
-        """Every address that was announced."""
-        return {self.site.url(f"/{number}") for number in range(1, self.published + 1)}
+def hurt_in_the_middle(service, wires, victim):
+    """Publish, and kill while pages are being asked for."""
+    asked = sum(len(wire.site.requests) for wire in wires)
+    for wire in wires:
+        wire.publish(2)
+    service.wait_for(lambda: sum(len(wire.site.requests) for wire in wires) > asked + 3)
+    service.kill(victim)
 
 
 @pytest.mark.xdist_group("acceptance")
 def test_every_item_is_there_once_whatever_is_killed(home):
     with Web() as web, Running(home, KHABAR_CLOCK_SPEED="30", KHABAR_POLL_CEILING="40") as service:
         wires = [Wire(web, number) for number in range(1, AGENCIES + 1)]
-        for wire in wires:
-            service.khabar("feed", "add", wire.site.url("/feed"))
-        for victim in ("worker", "beat", "valkey", "postgres", "daemon"):
-            before = len(service.published())
-            for wire in wires:
-                wire.publish(1)
-            service.wait_for(lambda before=before: len(service.published()) > before)
-            service.kill(victim)
-            for wire in wires:
-                wire.publish(1)
-            service.wait_for(lambda: bool(service.find("beat")) and bool(service.find("worker")))
+        subscriptions = home.parent / "feeds.opml"
+        subscriptions.write_text(opml(wires))
+        service.khabar("feed", "import", str(subscriptions))
+        service.wait_for(lambda: service.has_all(wires))
+        known_since = time.monotonic()
+
+        for victim in ("worker", "pool", "beat", "valkey", "postgres", "daemon"):
+            hurt_in_the_middle(service, wires, victim)
+            service.wait_for(lambda: bool(service.find("beat")) and bool(service.find("pool")))
+        hurt_in_the_middle(service, wires, "worker")
         service.kill_everything()
         service.start()
-        wanted = set().union(*(wire.urls for wire in wires))
-        service.wait_for(lambda: service.published() >= wanted, 120)
+        service.wait_for(lambda: service.has_all(wires), 120)
         found = service.changes()
         seconds = service.stop()
 
-    new = Counter(row["url"] for row in found if row["kind"] == "new")
-    assert set(new) == wanted
-    assert set(new.values()) == {1}
-    assert [row["change"] for row in found] == sorted((row["change"] for row in found), key=int)
+    assert {name: bad for name, bad in faults_of(found, wires).items() if bad} == {}
+    assert [wire.asked_without_validator(known_since) for wire in wires] == [0] * AGENCIES
     assert seconds < 12
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from ingest import __version__
+from ingest.cli import main
 from ingest.cli.commands import COMMANDS, load_command
 from tests.agency import page
 from tests.command import khabar, start_khabar
@@ -130,6 +132,13 @@ def test_ctrl_c_ends_with_130_and_no_traceback():
 
         assert program.wait(10) == 130
         assert b"Traceback" not in program.stderr.read()
+
+
+def test_a_pipe_that_nobody_reads_ends_a_listing_without_a_word():
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as pipe, contextlib.redirect_stdout(pipe):
+        assert main(["source", "list", "--declared", "--json"]) == 0
 
 
 def test_output_is_utf_8_in_any_locale():
