@@ -1,11 +1,25 @@
-"""News exchange formats: a document becomes an article, an article a document.
+"""News exchange formats: bytes become items, items articles; an article becomes a document again.
 
-    ninjs.py    IPTC ninjs: 1.0 to 3.1 are read, 3.1 is written
+    door.py       read_wire: the one way in, whatever the format
+    from_*.py     a reader for each: ninjs, NewsML-G2, NewsML 1, NITF, IPTC 7901, ANPA 1312, text
+    article.py    article_of: an item as consumers see it
+    ninjs.py, to_*.py   the way out
 
-Read leniently, as real wires need: a field that is not what its standard says is left out, never
-the document. Services that deliver such documents, and the XML formats, come to this room later.
+Read leniently, as real wires need: what is not as its standard says is told in `oddities`, never
+dropped in silence, and never guessed.
 """
 
+from ingest.wires.article import article_of
+from ingest.wires.door import read_wire
+from ingest.wires.item import PubStatus, WireDocument, WireItem
 from ingest.wires.ninjs import read_ninjs, write_ninjs
 
-__all__ = ["read_ninjs", "write_ninjs"]
+__all__ = [
+    "PubStatus",
+    "WireDocument",
+    "WireItem",
+    "article_of",
+    "read_ninjs",
+    "read_wire",
+    "write_ninjs",
+]

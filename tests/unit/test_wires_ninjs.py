@@ -99,7 +99,7 @@ def test_a_flat_document_of_version_1_is_read():
     assert found.title == "Rain at last"
     assert found.body == "It & rained.\nIt\nstopped."
     assert found.authors == ("Rana Issa",)
-    assert found.sections == ("Weather",)
+    assert found.sections == ("Weather", "odd")
     assert found.image == "https://a.example/p"
     assert found.modified is not None
     assert found.modified.zone is ZoneReason.NONE

@@ -1,0 +1,194 @@
+"""A wire's item ▶ the article that consumers see.
+
+What is meant for editors (notes, slugline, signals) stays in the item and never reaches a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING, Final, Protocol
+
+from ingest.errors import WireError
+from ingest.model import Article
+from ingest.text import match_key, squeeze
+from ingest.wires.item import once
+
+if TYPE_CHECKING:
+    from ingest.model import Source
+    from ingest.wires.item import Association, Rendition, WireItem
+
+ENGINE: Final = 1
+MAX_AUTHORS: Final = 30
+MAX_NAME: Final = 100
+_BY: Final = re.compile(r"^(?:by|von|par|por|di|da|af|av|door|haber|yazan)\s*:?\s+", re.IGNORECASE)
+_BETWEEN_NAMES: Final = re.compile(
+    r"\s*(?:[,;/|]|\s(?:and|und|et|y|e|ve|och|og|en|و|и)\s)\s*", re.IGNORECASE
+)
+_WRITERS: Final = frozenset({None, "author", "writer", "reporter", "byline", "journalist"})
+_PICTURE_FIRST: Final = ("highres", "high", "original", "baseimage", "web", "medium", "preview")
+
+
+class FoundDateline(Protocol):
+    """What stood before a text: `extract.dateline.Dateline` is one."""
+
+    place: str | None
+    agency: str | None
+    author: str | None
+    length: int
+
+
+FindDateline = Callable[[str, "Source | None"], FoundDateline | None]
+
+
+def article_of(
+    item: WireItem, source: Source | None = None, *, find_dateline: FindDateline | None = None
+) -> Article:
+    """Return the article of an item; a picture's text is its caption, a flash's its headline.
+
+    Args:
+        item: of any class that says something.
+        source: whose wire it is: gives the agency and, where the item names none, the language.
+        find_dateline: recognises `DÜZCE (AA) - ` at the start of a text; it is cut there.
+
+    Raises:
+        WireError: the item has no word for readers.
+    """
+    text, html = _text_of(item)
+    if not text:
+        raise WireError(f"{item.guid}: no text, headline or caption")
+    article = Article(
+        title=item.headline,
+        body=text,
+        body_html=html,
+        standfirst=item.abstract if item.abstract and item.abstract != text else None,
+        authors=authors_of(item),
+        published=item.content_created or item.first_created or item.version_created,
+        modified=item.content_modified or item.version_created,
+        language=item.language or _only_language(source),
+        sections=once(s.name for s in item.subjects if s.name and s.kind == "subject"),
+        tags=once(
+            (*item.keywords, *(s.name for s in item.subjects if s.name and s.kind != "subject"))
+        ),
+        place=next((place.name for place in item.located if place.name), None),
+        agency=(source.agency if source else None) or item.copyright_holder,
+        notice=once_lines(item.copyright_notice, item.usage_terms),
+        canonical=next((value for role, value in item.alt_ids if role == "url"), None),
+        partial=item.is_partial,
+        engine=ENGINE,
+        rule=item.format,
+    )
+    article = _with_picture(article, item)
+    return article if find_dateline is None else _without_dateline(article, source, find_dateline)
+
+
+def once_lines(*texts: str | None) -> str | None:
+    """Return texts a line each, those that are the same once; None for none."""
+    return "\n".join(once(text for text in texts if text)) or None
+
+
+def _text_of(item: WireItem) -> tuple[str, str]:
+    if item.body:
+        return item.body, item.body_html
+    captions = (one.caption for one in item.associations if one.caption)
+    told = item.abstract or item.headline or next(captions, None) or ""
+    return told, "".join(f"<p>{escape(line, quote=False)}</p>" for line in told.splitlines())
+
+
+def authors_of(item: WireItem) -> tuple[str, ...]:
+    """Return the people who wrote an item: as it tells them apart, else those of its by-line."""
+    named = [
+        one.name for one in item.authors if (one.role or "").lower() in _WRITERS or one.role is None
+    ]
+    if not named and item.by:
+        by = _BY.sub("", item.by)
+        named = _BETWEEN_NAMES.split(by)
+    if not named:
+        named = [one.name for one in item.authors]
+    names = (squeeze(_BY.sub("", name)).strip(" .,-") for name in named)
+    return once(name for name in names if 1 < len(name) <= MAX_NAME)[:MAX_AUTHORS]
+
+
+def _only_language(source: Source | None) -> str | None:
+    return source.languages[0] if source and len(source.languages) == 1 else None
+
+
+# ── the picture ─────────────────────────────────────────────────────────────────────────
+
+
+def _with_picture(article: Article, item: WireItem) -> Article:
+    if item.item_class in ("picture", "graphic"):
+        image = _best(item.renditions)
+        return replace(article, image=image, image_credit=item.credit or item.by)
+    shown = next((one for one in item.associations if one.item_class == "picture"), None)
+    if shown is None:
+        return replace(article, image=_best(item.renditions, pictures_only=True))
+    return _with_association(article, shown)
+
+
+def _with_association(article: Article, shown: Association) -> Article:
+    return replace(
+        article,
+        image=_best(shown.renditions),
+        image_credit=shown.credit or shown.copyright_notice,
+        image_caption=shown.caption or shown.headline,
+    )
+
+
+def _best(renditions: tuple[Rendition, ...], *, pictures_only: bool = False) -> str | None:
+    """Return the address of the rendition to show: the largest that is somewhere."""
+    found = [
+        one
+        for one in renditions
+        if one.href
+        and one.href.startswith(("https://", "http://"))
+        and (not pictures_only or (one.content_type or "").startswith("image/"))
+    ]
+    if not found:
+        return None
+
+    def rank(one: Rendition) -> tuple[int, int]:
+        role = (one.role or "").lower()
+        by_role = next((n for n, word in enumerate(_PICTURE_FIRST) if word in role), 9)
+        return (-(one.width or 0), by_role)
+
+    return min(found, key=rank).href
+
+
+# ── the dateline ────────────────────────────────────────────────────────────────────────
+
+_FIRST_PARAGRAPH: Final = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+
+
+def _without_dateline(article: Article, source: Source | None, find: FindDateline) -> Article:
+    """Return the article without the dateline that its text begins with."""
+    first, _, rest = article.body.partition("\n")
+    found = find(first, source)
+    if found is None:
+        return article
+    cut = first[found.length :].strip()
+    body = f"{cut}\n{rest}" if cut and rest else cut or rest
+    if not body:
+        return article
+    return replace(
+        article,
+        body=body,
+        body_html=_html_without(article.body_html, first, cut),
+        place=found.place or article.place,
+        agency=found.agency or article.agency,
+        authors=article.authors or ((found.author,) if found.author else ()),
+    )
+
+
+def _html_without(html: str, first: str, cut: str) -> str:
+    """Return the HTML with its first paragraph cut alike; its inner markup is lost with it."""
+    shown = _FIRST_PARAGRAPH.search(html)
+    if (
+        shown is None
+        or match_key(re.sub(r"<[^<>]*>|&\w+;", " ", shown[1]))[:8] != match_key(first)[:8]
+    ):
+        return html
+    new = f"<p>{escape(cut, quote=False)}</p>" if cut else ""
+    return html[: shown.start()] + new + html[shown.end() :]

@@ -1,0 +1,115 @@
+"""A wire's text, however it is wrapped ▶ clean HTML and plain text, a paragraph a line.
+
+HTML, XHTML, NITF's own blocks ── clean_html ──┐
+HTML escaped once more ── unescaped first ─────┤
+plain text ── blank lines, indents, line ends ─┴▶ Body
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Final
+
+from ingest.markup.fragments import clean_html, plain_text
+from ingest.text import clean_text, squeeze
+
+_NOWHERE: Final = "about:blank"  # a link that is not absolute leads nowhere, and is left out
+_BETWEEN_CELLS: Final = re.compile(r"</t[dh]>\s*<t[dh]>")
+_TAG: Final = re.compile(
+    r"</?(?:p|br|div|b|i|em|strong|a|ul|li|h[1-6]|table|span|hl2)\b[^<>]*>", re.IGNORECASE
+)
+_ESCAPED_TAG: Final = re.compile(
+    r"&lt;/?(?:p|br|div|b|i|em|strong|a|ul|li|h[1-6]|table|span)\b", re.IGNORECASE
+)
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_INDENT: Final = re.compile(r"^(?:\t| {2,}|\u3000)", re.MULTILINE)
+_COLUMNS: Final = re.compile(r"\S(?: {3,}|\t+)\S.*?(?: {3,}|\t+)\S")
+_WRAPPED_AT: Final = 100  # characters; no terminal of a wire was wider
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The same text twice."""
+
+    html: str = ""
+    text: str = ""
+
+
+def body_of_html(fragment: str) -> Body:
+    """Return the body of an HTML fragment."""
+    html = clean_html(fragment, _NOWHERE)
+    text = plain_text(_BETWEEN_CELLS.sub(" | ", html)) if html else ""
+    return Body(html, text)
+
+
+def body_of_any(text: str) -> tuple[Body, str | None]:
+    """Return the body of a text that may be HTML, escaped HTML or plain, and what was odd in it."""
+    if _ESCAPED_TAG.search(text) and not _TAG.search(text):
+        return body_of_html(unescape(text)), "the text is HTML that was escaped twice"
+    if _TAG.search(text):
+        return body_of_html(text), None
+    if _ENTITY.search(text):
+        return body_of_text(unescape(text)), "the text holds entities of HTML"
+    return body_of_text(text), None
+
+
+def body_of_text(text: str) -> Body:
+    """Return the body of a plain text."""
+    paragraphs = plain_paragraphs(text)
+    html = "".join(f"<p>{escape(paragraph, quote=False)}</p>" for paragraph in paragraphs)
+    return Body(html, "\n".join(paragraphs))
+
+
+def plain_paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a plain text.
+
+    Where lines are broken to a width, a blank line or an indent begins a paragraph; else each
+    line is one. A line of columns stays alone.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    lines = text.split("\n")
+    is_wrapped = _is_wrapped(lines)
+    found: list[list[str]] = []
+    is_new = True
+    for line in lines:
+        if not line.strip():
+            is_new = True
+            continue
+        is_column = bool(_COLUMNS.search(line.strip()))
+        if is_new or is_column or not is_wrapped or _INDENT.match(line):
+            found.append([])
+        found[-1].append(line)
+        is_new = is_column
+    joined = (squeeze(" ".join(lines)) for lines in found)
+    return [paragraph for paragraph in joined if paragraph]
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Tell whether lines are broken to a width and paragraphs marked another way."""
+    full = [line for line in lines if line.strip()]
+    if len(full) < 3 or max(map(len, full)) > _WRAPPED_AT:
+        return False
+    marks = sum(not line.strip() for line in lines[1:-1]) + sum(
+        bool(_INDENT.match(line)) for line in full
+    )
+    return marks > 0 and sum(len(line) > 40 for line in full) * 2 >= len(full) - marks
+
+
+def one_line(text: str | None) -> str | None:
+    """Return a text on one line, entities and tags resolved; None for none."""
+    if not text:
+        return None
+    if "<" in text or "&" in text:
+        text = plain_text(text)
+    return squeeze(text) or None
+
+
+def some_lines(text: str | None) -> str | None:
+    """Return a text of some paragraphs, cleaned; None for none."""
+    if not text:
+        return None
+    if "<" in text or "&" in text:
+        text = plain_text(text)
+    return "\n".join(filter(None, map(str.strip, clean_text(text).split("\n")))) or None

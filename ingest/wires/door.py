@@ -1,0 +1,94 @@
+"""The one door: a file or reply of a wire ▶ its items, or an error that says what it is instead.
+
+bytes ─ decode ─┬ "{" or "[" ──────────▶ ninjs, or XML that JSON carries
+                ├ "<" ─────────────────▶ NewsML-G2, NewsML 1, NITF
+                └ anything else ───────▶ IPTC 7901, ANPA 1312, text with a header
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import blake2b
+from json import loads
+from typing import TYPE_CHECKING, Final
+
+from ingest.errors import WireError
+from ingest.markup.encoding import charset_name, declared_charsets, decode
+from ingest.markup.recognise import described, signature_of
+from ingest.wires.from_ninjs import read_ninjs_value
+from ingest.wires.item import WireDocument, once
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+MAX_BYTES: Final = 20 * 1024 * 1024
+_BLANK: Final = " \t\r\n\x0b\x0c\0\ufeff\u200b"
+
+
+def read_wire(
+    body: bytes,
+    *,
+    content_type: str | None = None,
+    name: str | None = None,
+    zone: tzinfo | None = None,
+) -> WireDocument:
+    """Return the items of a wire document of any format.
+
+    Args:
+        body: the file or reply, decoded of its content codings; at most 20 MB.
+        content_type: the header it came with; its charset is one hint among several.
+        name: of the file; it names an item that has no id of its own.
+        zone: of times that carry none, as the source declares it.
+
+    Raises:
+        WireError: too large, empty, or no wire document; the message says what it is instead.
+    """
+    if len(body) > MAX_BYTES:
+        raise WireError(f"{len(body):,} bytes, more than the {MAX_BYTES:,} a document may have")
+    if named := signature_of(body):
+        raise WireError(f"not a wire document but {named}")
+    text, charset = decode(body, content_type)
+    start = text.lstrip(_BLANK)
+    if not start:
+        raise WireError("nothing in it" if not body else "only white space in it")
+    fallback = fallback_guid(body, name)
+    document = _read(start, zone, fallback)
+    complaints = _of_charset(body, content_type, charset)
+    if not complaints:
+        return document
+    return replace(document, oddities=once([*complaints, *document.oddities]))
+
+
+def fallback_guid(body: bytes, name: str | None) -> str:
+    """Return what names an item that has no id of its own: its file, else its bytes."""
+    if name:
+        return f"file:{name}"
+    return f"digest:{blake2b(body, digest_size=16).hexdigest()}"
+
+
+def _read(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
+    if text[0] in "{[":
+        return _read_json(text, zone, fallback)
+    raise WireError(f"not a wire document but {described(text)}")
+
+
+def _read_json(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
+    try:
+        found = loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"not JSON: {error}") from error
+    carried = found.get("data") if isinstance(found, Mapping) else None
+    if isinstance(carried, str) and carried.lstrip(_BLANK).startswith("<"):
+        inner = _read(carried.lstrip(_BLANK), zone, fallback)
+        return replace(inner, oddities=once(["the document was carried in JSON", *inner.oddities]))
+    return read_ninjs_value(found, zone, fallback)
+
+
+def _of_charset(body: bytes, content_type: str | None, charset: str) -> list[str]:
+    if body.isascii():
+        return []
+    declared = [charset_name(name) for name in declared_charsets(body, content_type)]
+    if declared and charset not in declared and not charset.startswith("utf-16"):
+        return [f"declares {declared[0]} and is {charset}"]
+    return []

@@ -1,0 +1,51 @@
+"""What items are about: codes with their schemes, and the IPTC media topic they stand for.
+
+medtop:20000002   http://cv.iptc.org/newscodes/mediatopic/20000002 ── a media topic
+subj:01001000     http://cv.iptc.org/newscodes/subjectcode/01001000 ── its media topic
+AAcat:SPO ──────────────────────────────────────────────────────────── the agency's own
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_NEWSCODES: Final = re.compile(
+    r"https?://(?:cv|www)\.iptc\.org/newscodes/([a-z0-9]+)/(.+)", re.IGNORECASE
+)
+_QCODE: Final = re.compile(r"([A-Za-z][\w.-]{0,60}):(\S.*)")
+_ALIASES: Final = {"mediatopic": "medtop", "subjectcode": "subj"}
+_TOPIC: Final = re.compile(r"\d{8}")
+# The seventeen subjects of the older subject codes kept their numbers as media topics; what is
+# below them did not, so a code maps to the broadest topic only.
+_SUBJECTS: Final = frozenset(f"{number:02}" for number in range(1, 18))
+
+
+def split_code(code: str | None, scheme: str | None = None) -> tuple[str | None, str | None]:
+    """Return the scheme and the local part of a code, a qcode or a URI of NewsCodes."""
+    if not code:
+        return scheme, None
+    if found := _NEWSCODES.fullmatch(code):
+        name = found[1].lower()
+        return _ALIASES.get(name, name), found[2]
+    if scheme is not None:
+        named = _NEWSCODES.match(f"{scheme.rstrip('/')}/x")
+        if named:
+            name = named[1].lower()
+            return _ALIASES.get(name, name), code
+        return scheme, code
+    if "://" not in code and (found := _QCODE.fullmatch(code)):
+        return found[1], found[2]
+    return None, code
+
+
+def topic_of(scheme: str | None, code: str | None) -> str | None:
+    """Return the media topic that a code is, or is known to stand for."""
+    if code is None or scheme is None or not _TOPIC.fullmatch(code):
+        return None
+    lowered = scheme.lower()
+    if lowered in ("medtop", "mediatopic"):
+        return code
+    if lowered in ("subj", "subjectcode", "iptc", "iptcsubject"):
+        return f"{code[:2]}000000" if code[:2] in _SUBJECTS else None
+    return None
