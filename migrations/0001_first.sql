@@ -204,18 +204,29 @@ CREATE INDEX poll_feed ON ingest.poll (feed_id, at);
 CREATE TABLE ingest.poll_default PARTITION OF ingest.poll DEFAULT;
 
 -- A feed's window ran over between two polls: entries were lost, at least so many.
+-- A feed's window ran over. What was lost is looked for in sitemaps, at one host after another:
+-- `places` are those still to be read in the search that is under way.
 CREATE TABLE ingest.gap (
-    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    feed_id    bigint NOT NULL REFERENCES ingest.feed ON DELETE CASCADE,
-    from_at    timestamptz NOT NULL,
-    to_at      timestamptz NOT NULL,
-    at_least   integer NOT NULL,
-    noticed_at timestamptz NOT NULL,
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed_id     bigint NOT NULL REFERENCES ingest.feed ON DELETE CASCADE,
+    from_at     timestamptz NOT NULL,
+    to_at       timestamptz NOT NULL,
+    at_least    integer NOT NULL,
+    noticed_at  timestamptz NOT NULL,
+    host_id     bigint REFERENCES ingest.host,
+    search_at   timestamptz,
+    searches    smallint NOT NULL DEFAULT 0,
+    tries       smallint NOT NULL DEFAULT 0,
+    asked       smallint NOT NULL DEFAULT 0,
+    places      text[],
     searched_at timestamptz,
-    filled     integer,
-    CONSTRAINT gap_forward CHECK (from_at <= to_at)
+    filled      integer,
+    CONSTRAINT gap_forward CHECK (from_at <= to_at),
+    CONSTRAINT gap_searched_somewhere CHECK (search_at IS NULL OR host_id IS NOT NULL)
 );
 CREATE INDEX gap_feed ON ingest.gap (feed_id, from_at);
+CREATE INDEX gap_search ON ingest.gap (host_id, search_at) WHERE search_at IS NOT NULL;
+CREATE INDEX gap_searched ON ingest.gap (host_id, searched_at);
 
 CREATE TABLE ingest.backfill (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

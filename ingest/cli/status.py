@@ -16,7 +16,7 @@ from ingest.cli.session import open_session
 from ingest.cli.show import ago, make_table, print_json, print_json_line, reason_of, terminal
 from ingest.errors import DatabaseUnavailable
 from ingest.storage import change, page, status
-from ingest.storage import feed as feeds
+from ingest.storage import gap as gaps
 from ingest.storage import source as sources
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def read_status(service: Service) -> dict[str, Any]:
             "stored": status.count_articles(connection),
             "failing": status.failing_feeds(connection, most=MOST_FAILING),
             "failed_pages": page.list_pages(connection, state="failed", most=MOST_FAILING),
-            "gaps": feeds.list_gaps(connection)[-MOST_FAILING:],
+            "gaps": gaps.list_gaps(connection)[-MOST_FAILING:],
             "consumers": change.list_consumers(connection),
             "sources": [row for row in sources.list_sources(connection) if row.articles],
         }
@@ -176,7 +176,7 @@ def _pages_table(rows: list[page.ListedPage], clock: Clock) -> Table:
     )
 
 
-def _gaps_table(rows: list[feeds.ListedGap]) -> Table:
+def _gaps_table(rows: list[gaps.ListedGap]) -> Table:
     return make_table(
         ("from", "to", "#at least", "#filled", "feed"),
         ((row.from_at, row.to_at, row.at_least, row.filled, row.feed_url) for row in rows),

@@ -2,7 +2,7 @@
 
 lock the hosts in order of id ── token still ours? ──no──▶ that host's rows are dropped
   │
-  ├─ entries ▶ pages they make due ▶ feeds ▶ poll log ▶ gaps
+  ├─ entries ▶ pages they make due ▶ feeds ▶ poll log ▶ gaps ▶ searches, the pages they found
   ├─ raw pages ▶ articles, revisions, stories, changes (under the change lock) ▶ pages
   └─ wake the hosts that got work
 """
@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingest.pipeline.outcomes import FeedOutcome, PageOutcome
+from ingest.pipeline.outcomes import FeedOutcome, PageOutcome, SearchOutcome
 from ingest.pipeline.publish import publish
 from ingest.storage import feed as feeds
+from ingest.storage import gap as gaps
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
 
@@ -42,9 +43,11 @@ def commit_batch(service: Service, outcomes: Sequence[Outcome]) -> set[int]:
         held = [outcome for outcome in outcomes if outcome.host.id not in lost]
         polled = [outcome for outcome in held if isinstance(outcome, FeedOutcome)]
         collected = [outcome for outcome in held if isinstance(outcome, PageOutcome)]
-        due = _store_polls(connection, polled)
+        searched = [outcome for outcome in held if isinstance(outcome, SearchOutcome)]
+        _store_polls(connection, polled)
+        _store_searches(connection, searched)
         _store_pages(connection, collected)
-        hosts.wake_hosts(connection, due)
+        hosts.wake_hosts(connection, _work_for(held))
     return lost
 
 
@@ -54,6 +57,8 @@ def commit_failure(service: Service, outcome: Outcome, reason: str) -> None:
         row = replace(outcome.feed, last_outcome="unstorable", last_error=reason)
         poll = replace(outcome.poll, outcome="unstorable", error=reason)
         bare: Outcome = FeedOutcome(host=outcome.host, feed=row, poll=poll)
+    elif isinstance(outcome, SearchOutcome):
+        bare = replace(outcome, pages=())
     else:
         page = replace(
             outcome.row, state="failed", due_at=None, last_outcome="unstorable", last_error=reason
@@ -66,11 +71,7 @@ def commit_failure(service: Service, outcome: Outcome, reason: str) -> None:
 
 def _fence(connection: Connection, service: Service, outcomes: Sequence[Outcome]) -> set[int]:
     """Lock every host the batch touches; return those whose lease is not ours any more."""
-    touched = {outcome.host.id for outcome in outcomes}
-    for outcome in outcomes:
-        if isinstance(outcome, FeedOutcome):
-            touched |= {found.page.host_id for found in outcome.announced if found.page}
-            touched.add(outcome.feed.host_id)
+    touched = {outcome.host.id for outcome in outcomes} | set(_work_for(outcomes))
     locks = hosts.lock_hosts(connection, touched, real_now=service.clock.real())
     return {
         outcome.host.id
@@ -79,8 +80,40 @@ def _fence(connection: Connection, service: Service, outcomes: Sequence[Outcome]
     }
 
 
-def _store_polls(connection: Connection, outcomes: Sequence[FeedOutcome]) -> dict[int, datetime]:
-    """Store what polls learnt; return the hosts that got pages, and when they are due."""
+def _work_for(outcomes: Sequence[Outcome]) -> dict[int, datetime]:
+    """Return the hosts that get work from these outcomes, and when it is due."""
+    due: dict[int, datetime] = {}
+    for outcome in outcomes:
+        work: list[tuple[int, datetime]] = []
+        if isinstance(outcome, FeedOutcome):
+            work = _work_of_poll(outcome)
+        elif isinstance(outcome, SearchOutcome):
+            work = [(page.host_id, page.due_at) for page in outcome.pages]
+            work += [(row.host_id, row.search_at) for row in outcome.searches if row.search_at]
+        for host_id, at in work:
+            due[host_id] = min(at, due.get(host_id, at))
+    return due
+
+
+def _work_of_poll(outcome: FeedOutcome) -> list[tuple[int, datetime]]:
+    feed, gap = outcome.feed, outcome.gap
+    wanted = (found.page for found in outcome.announced if found.page)
+    work = [(page.host_id, page.due_at) for page in wanted]
+    if feed.host_id != outcome.host.id:  # moved: its new host has to know
+        work.append((feed.host_id, feed.next_poll_at))
+    if gap is not None:
+        work.append((gap.host_id, gap.noticed_at))
+    return work
+
+
+def _store_searches(connection: Connection, outcomes: Sequence[SearchOutcome]) -> None:
+    """Store how searches for lost entries stand, and the pages they found."""
+    pages.make_pages_due(connection, [page for outcome in outcomes for page in outcome.pages])
+    gaps.store_searches(connection, [row for outcome in outcomes for row in outcome.searches])
+
+
+def _store_polls(connection: Connection, outcomes: Sequence[FeedOutcome]) -> None:
+    """Store what polls learnt."""
     announced = [found for outcome in outcomes for found in outcome.announced]
     ids = feeds.store_entries(connection, [found.entry for found in announced])
     wanted = [
@@ -92,15 +125,7 @@ def _store_polls(connection: Connection, outcomes: Sequence[FeedOutcome]) -> dic
     for outcome in outcomes:
         feeds.store_poll(connection, _movable(connection, outcome))
     feeds.log_polls(connection, [outcome.poll for outcome in outcomes])
-    feeds.open_gaps(connection, [outcome.gap for outcome in outcomes if outcome.gap])
-    due: dict[int, datetime] = {}
-    for page in wanted:
-        due[page.host_id] = min(page.due_at, due.get(page.host_id, page.due_at))
-    for outcome in outcomes:
-        feed = outcome.feed
-        if feed.host_id != outcome.host.id:  # moved: its new host has to know
-            due[feed.host_id] = min(feed.next_poll_at, due.get(feed.host_id, feed.next_poll_at))
-    return due
+    gaps.open_gaps(connection, [outcome.gap for outcome in outcomes if outcome.gap])
 
 
 def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:

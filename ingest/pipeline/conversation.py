@@ -113,6 +113,11 @@ class Conversation:
             return True
         return self._rules.allows(self._agent, url)
 
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """What the host's robots.txt names, as far as it is known."""
+        return self._rules.sitemaps if self._rules else ()
+
     async def learn_robots(self, url: str, source: Source) -> None:
         """Know the host's robots.txt before its pages are asked for (RFC 9309).
 

@@ -11,6 +11,7 @@ contrary; half of the links coming back is, in a feed whose texts always change.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ class Novelty:
         window: how many entries it holds.
         keys: of these entries, for telling a gap next time.
         churns: known links came under new guids, saying nothing new.
+        host_id: where most of its entries lead; None where none leads anywhere.
     """
 
     announced: tuple[Announced, ...]
@@ -52,6 +54,7 @@ class Novelty:
     window: int
     keys: tuple[int, ...]
     churns: bool
+    host_id: int | None
 
 
 def compare_with_known(service: Service, feed: DueFeed, parsed: ParsedFeed) -> Novelty:
@@ -106,8 +109,9 @@ def compare_with_known(service: Service, feed: DueFeed, parsed: ParsedFeed) -> N
         fresh=tuple(fresh),
         overlap=_overlaps(set(feed.window_keys or ()), keys),
         window=len(named),
-        keys=tuple(key for pair in keys[:WINDOW_KEPT] for key in pair),
+        keys=tuple(key for pair in _both_ends(keys) for key in pair),
         churns=reissued >= 3 and reissued >= len(announced) // 2,
+        host_id=_commonest_host(links, host_ids),
     )
 
 
@@ -150,6 +154,19 @@ def _window_keys(
         place = (link[1] if link else name).encode()
         pairs.append((_number(place), _number(place + announcement_digest(entry))))
     return pairs
+
+
+def _both_ends(keys: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the keys to keep: of a very long document, begun at either end, its two ends."""
+    half = WINDOW_KEPT // 2
+    return keys if len(keys) <= WINDOW_KEPT else keys[:half] + keys[-half:]
+
+
+def _commonest_host(
+    links: dict[str, tuple[str, str] | None], host_ids: dict[str, int]
+) -> int | None:
+    counted = Counter(host_of(link[0]) for link in links.values() if link)
+    return host_ids[counted.most_common(1)[0][0]] if counted else None
 
 
 def _overlaps(kept: set[int], keys: list[tuple[int, int]]) -> bool:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingest.model import Article, Reply, Source
-    from ingest.storage.feed import EntryRow, FeedRow, GapRow, PollRow
+    from ingest.storage.feed import EntryRow, FeedRow, PollRow
+    from ingest.storage.gap import GapRow, SearchRow
     from ingest.storage.host import LeasedHost
     from ingest.storage.page import DuePage, PageRow, RawPage, WantedPage
 
@@ -64,4 +65,18 @@ class PageOutcome:
         return 1
 
 
-Outcome = FeedOutcome | PageOutcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOutcome:
+    """What a host's sitemaps brought to light of what windows lost."""
+
+    host: LeasedHost
+    searches: tuple[SearchRow, ...]
+    pages: tuple[WantedPage, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How much of a batch it takes."""
+        return len(self.searches) + len(self.pages)
+
+
+Outcome = FeedOutcome | PageOutcome | SearchOutcome

@@ -25,7 +25,8 @@ from ingest.pipeline.novelty import compare_with_known
 from ingest.pipeline.outcomes import FeedOutcome
 from ingest.polling import PollOutcome, PollState, learn, next_poll_at
 from ingest.storage import host as hosts
-from ingest.storage.feed import FeedRow, GapRow, PollRow
+from ingest.storage.feed import FeedRow, PollRow
+from ingest.storage.gap import GapRow
 from ingest.urls import host_of
 
 if TYPE_CHECKING:
@@ -122,7 +123,12 @@ async def _changed(
         row = replace(row, window_keys=list(novelty.keys), window_at=now, body_digest=digest)
         if ran_over and feed.window_at is not None:
             gap = GapRow(
-                feed_id=feed.id, from_at=feed.window_at, to_at=now, at_least=0, noticed_at=now
+                feed_id=feed.id,
+                from_at=feed.window_at,
+                to_at=now,
+                at_least=0,  # the two windows may touch; sitemaps will tell
+                noticed_at=now,
+                host_id=novelty.host_id or talk.host.id,
             )
     else:  # nothing to build on: the next poll asks for the whole document again
         row = replace(row, etag=feed.etag, last_modified=feed.last_modified)

@@ -1,6 +1,6 @@
 """One visit: all that is due at one host, until nothing is or the time slice is over.
 
-    feeds that are due ▶ fresh pages ▶ re-checks ▶ backfill ▶ give the lease back
+    due feeds ▶ what a window lost ▶ fresh pages ▶ re-checks ▶ backfill ▶ give the lease back
 
 Feeds come first: what they announce joins the pages of the same visit. What was taken and not
 tried goes back as it was.
@@ -18,8 +18,10 @@ import structlog
 from ingest.errors import DatabaseUnavailable, LeaseLost
 from ingest.pipeline.collect import collect_page
 from ingest.pipeline.conversation import Conversation, NotYet
+from ingest.pipeline.fill import FIRST_RETRY, fill_gaps
 from ingest.pipeline.poll import poll_feed
 from ingest.storage import feed as feeds
+from ingest.storage import gap as gaps
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from ingest.pipeline.trial import Trial
     from ingest.pipeline.writer import Writer
     from ingest.storage.feed import DueFeed
+    from ingest.storage.gap import DueGap
     from ingest.storage.host import LeasedHost
     from ingest.storage.page import Announcement, DuePage
 
@@ -37,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 FEEDS_AT_ONCE = 4  # taken together; asked one after the other
 PAGES_AT_ONCE = 8
+GAPS_AT_ONCE = 20
 POLL_RETRY = timedelta(minutes=1)  # virtual; when a poll that died unheard is due again, at least
 
 
@@ -83,6 +87,10 @@ class Visit:
             if due_feeds:
                 await self._poll(due_feeds)
                 continue
+            due_gaps = await asyncio.to_thread(self._take_gaps)
+            if due_gaps:
+                await self._fill(due_gaps)
+                continue
             due_pages, announcements = await asyncio.to_thread(self._take_pages)
             if not due_pages:
                 return
@@ -100,6 +108,21 @@ class Visit:
             if untried:
                 await asyncio.shield(asyncio.to_thread(self._return_feeds, untried))
             await _settle(stored)
+
+    async def _fill(self, due: list[DueGap]) -> None:
+        """Search for what windows lost, source by source."""
+        by_source: dict[str, list[DueGap]] = {}
+        for gap in due:
+            by_source.setdefault(gap.slug, []).append(gap)
+        untried = {gap.id for gap in due}
+        try:
+            for found in by_source.values():
+                outcome = await fill_gaps(self._talk, found)
+                untried -= {gap.id for gap in found}
+                await (await self._writer.put(outcome))
+        finally:
+            if untried:
+                await asyncio.shield(asyncio.to_thread(self._return_gaps, untried))
 
     async def _collect(self, due: list[DuePage], announcements: dict[int, Announcement]) -> None:
         stored: list[asyncio.Future[bool]] = []
@@ -141,6 +164,17 @@ class Visit:
                 batch=FEEDS_AT_ONCE,
             )
 
+    def _take_gaps(self) -> list[DueGap]:
+        with self._service.database.connection() as connection:
+            return gaps.take_due_gaps(
+                connection,
+                host_id=self._host.id,
+                token=self._host.token,
+                now=self._service.clock.now(),
+                retry=FIRST_RETRY,
+                batch=GAPS_AT_ONCE,
+            )
+
     def _take_pages(self) -> tuple[list[DuePage], dict[int, Announcement]]:
         with self._service.database.connection() as connection:
             due = pages.take_due_pages(
@@ -158,6 +192,10 @@ class Visit:
     def _return_feeds(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:
             feeds.return_feeds(connection, ids, due_at=self._service.clock.now())
+
+    def _return_gaps(self, ids: set[int]) -> None:
+        with self._service.database.connection() as connection:
+            gaps.return_gaps(connection, ids, due_at=self._service.clock.now())
 
     def _return_pages(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:

@@ -119,17 +119,6 @@ class PollRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GapRow:
-    """A window that ran over between two complete replies."""
-
-    feed_id: int
-    from_at: datetime
-    to_at: datetime
-    at_least: int
-    noticed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntry:
     """What a feed announced before: enough to see what is new and what changed."""
 
@@ -215,17 +204,6 @@ class ListedEntry:
     changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedGap:
-    """One gap as people see it."""
-
-    feed_url: str
-    from_at: datetime
-    to_at: datetime
-    at_least: int
-    filled: int | None
-
-
 def take_due_feeds(
     connection: Connection,
     *,
@@ -271,11 +249,6 @@ def feed_at_url(connection: Connection, url: str) -> int | None:
 def log_polls(connection: Connection, polls: Sequence[PollRow]) -> None:
     """Write the poll log."""
     run_many(connection, QUERIES["log_poll"], [columns_of(poll) for poll in polls])
-
-
-def open_gaps(connection: Connection, gaps: Sequence[GapRow]) -> None:
-    """Write down that windows ran over."""
-    run_many(connection, QUERIES["open_gap"], [columns_of(gap) for gap in gaps])
 
 
 def known_entries(
@@ -407,8 +380,3 @@ def recent_entries(connection: Connection, feed_id: int, *, most: int) -> list[L
     return select(
         connection, ListedEntry, QUERIES["recent_entries"], {"feed_id": feed_id, "most": most}
     )
-
-
-def list_gaps(connection: Connection) -> list[ListedGap]:
-    """Return every gap, in the order they were noticed."""
-    return select(connection, ListedGap, QUERIES["list_gaps"])

@@ -8,8 +8,7 @@ import psycopg
 import pytest
 
 from ingest.storage import change
-from ingest.storage import feed as feeds
-from ingest.storage.feed import GapRow
+from ingest.storage.gap import GapRow, open_gaps
 from tests.agency import feed, html, item, page, paragraphs
 from tests.command import khabar
 from tests.service import changes, follow, open_test_service, work
@@ -378,7 +377,7 @@ def test_consumers_are_listed_and_dropped(newsroom):
 def test_gaps_are_listed(newsroom, site):
     with open_test_service(newsroom) as service, service.database.connection() as connection:
         now = service.clock.now()
-        feeds.open_gaps(
+        open_gaps(
             connection,
             [
                 GapRow(
@@ -387,13 +386,14 @@ def test_gaps_are_listed(newsroom, site):
                     to_at=now,
                     at_least=3,
                     noticed_at=now,
+                    host_id=1,
                 )
             ],
         )
 
     (gap,) = khabar("gap", "list", "--jsonl", database=newsroom).lines
 
-    assert list(gap) == ["feed_url", "from", "to", "at_least", "filled"]
+    assert list(gap) == ["feed_url", "from", "to", "at_least", "filled", "searched"]
     assert (gap["feed_url"], gap["at_least"]) == (site.url("/feed"), 3)
     assert khabar("gap", "list", "--json", database=newsroom).json == [gap]
     assert site.url("/feed") in khabar("gap", "list", database=newsroom).out

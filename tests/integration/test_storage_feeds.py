@@ -12,7 +12,8 @@ from ingest.storage import feed as feeds
 from ingest.storage import page as pages
 from ingest.storage import source as sources
 from ingest.storage.database import connect, moment_columns, read_moment
-from ingest.storage.feed import EntryRow, GapRow, PollRow
+from ingest.storage.feed import EntryRow, PollRow
+from ingest.storage.gap import GapRow, list_gaps, open_gaps
 from tests.stored import (
     DAY,
     HOUR,
@@ -276,12 +277,13 @@ def test_the_poll_log_and_gaps_are_shown_newest_and_oldest_first(connection, pla
             to_at=NOON + hours * HOUR,
             at_least=hours,
             noticed_at=NOON + hours * HOUR,
+            host_id=place[1],
         )
-        feeds.open_gaps(connection, [gap])
+        open_gaps(connection, [gap])
     feeds.log_polls(connection, [])
 
     polls = feeds.recent_polls(connection, number, most=2)
-    gaps = feeds.list_gaps(connection)
+    gaps = list_gaps(connection)
 
     assert [poll.outcome for poll in polls] == ["failed", "unchanged"]
     assert [gap.at_least for gap in gaps] == [0, 1, 2]

@@ -8,6 +8,7 @@ import pytest
 
 from ingest.storage import article as articles
 from ingest.storage import feed as feeds
+from ingest.storage.gap import list_gaps
 from tests.agency import feed, html, item, page, paragraphs
 from tests.service import changes, follow, open_test_service, pages, rows, work
 from tests.web import Answer, Web, redirect
@@ -373,7 +374,7 @@ def test_a_window_that_ran_over_is_a_gap(database, site):
         due_now(service)
         work(service, until=lambda: len(changes(service)) == 6)
         with service.database.connection() as connection:
-            gaps = feeds.list_gaps(connection)
+            gaps = list_gaps(connection)
 
     assert [gap.feed_url for gap in gaps] == [site.url("/feed")]
     assert gaps[0].from_at < gaps[0].to_at
@@ -392,7 +393,7 @@ def test_a_damaged_reply_opens_no_gap_and_keeps_the_validators(database, site):
             due_now(service)
             work(service, until=lambda polls=polls: len(site.asked("/feed")) == polls)
         with service.database.connection() as connection:
-            gaps = feeds.list_gaps(connection)
+            gaps = list_gaps(connection)
 
     assert gaps == []
     assert [request.header("If-None-Match") for request in site.asked("/feed")] == [

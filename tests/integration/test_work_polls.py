@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.storage import feed as feeds
+from ingest.storage.gap import list_gaps
 from tests.agency import feed, html, item, page
 from tests.service import follow, open_test_service, work
 from tests.web import Answer, Web, redirect
@@ -37,7 +38,7 @@ def gaps_after(database, site, *replies):
         for _ in replies[1:]:
             poll_again(service)
         with service.database.connection() as connection:
-            return len(feeds.list_gaps(connection))
+            return len(list_gaps(connection))
 
 
 def test_an_update_back_at_the_top_does_not_hide_that_the_window_ran_over(database, site):

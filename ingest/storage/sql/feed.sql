@@ -74,10 +74,6 @@ INSERT INTO ingest.poll (feed_id, at, outcome, status, entries, fresh, changed, 
 VALUES (%(feed_id)s, %(at)s, %(outcome)s, %(status)s, %(entries)s, %(fresh)s, %(changed)s, %(bytes)s,
         %(seconds)s, %(error)s);
 
--- open_gap --
-INSERT INTO ingest.gap (feed_id, from_at, to_at, at_least, noticed_at)
-VALUES (%(feed_id)s, %(from_at)s, %(to_at)s, %(at_least)s, %(noticed_at)s);
-
 -- known_entries --
 -- What this feed announced before under one of these identities or addresses.
 SELECT identity, url_key, digest
@@ -176,9 +172,3 @@ SELECT id, guid, url, title, published_at, first_seen_at, changed_at
  WHERE feed_id = %(feed_id)s
  ORDER BY first_seen_at DESC, id DESC
  LIMIT %(most)s;
-
--- list_gaps --
-SELECT feed.url AS feed_url, gap.from_at, gap.to_at, gap.at_least, gap.filled
-  FROM ingest.gap
-  JOIN ingest.feed ON feed.id = gap.feed_id
- ORDER BY gap.noticed_at, gap.id;

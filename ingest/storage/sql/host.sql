@@ -68,6 +68,8 @@ UPDATE ingest.host
   FROM (SELECT least(
             (SELECT min(next_poll_at) FROM ingest.feed
               WHERE host_id = %(id)s AND paused_at IS NULL AND retired_at IS NULL),
+            (SELECT min(search_at) FROM ingest.gap
+              WHERE host_id = %(id)s AND search_at IS NOT NULL),
             (SELECT min(due_at) FROM ingest.page
               WHERE host_id = %(id)s AND due_at IS NOT NULL)) AS due_at) AS work
  WHERE host.id = %(id)s
