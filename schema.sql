@@ -352,6 +352,29 @@ CREATE INDEX revision_digest ON ingest.revision (digest);
 ALTER TABLE ingest.revision ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE ingest.revision ALTER COLUMN body_html SET STORAGE EXTERNAL;
 
+-- What recurs on many pages of one source (ingest/extract/recurring.py): its lines are known by a
+-- hash, and by their text once they are learned. A shelf is a source's articles in one language,
+-- live or archived; it counts them, and lines that nobody repeats leave it after some articles.
+CREATE TABLE ingest.boilerplate_shelf (
+    source_id bigint NOT NULL REFERENCES ingest.source,
+    shelf     text NOT NULL,
+    articles  bigint NOT NULL,
+    PRIMARY KEY (source_id, shelf)
+);
+CREATE TABLE ingest.boilerplate (
+    source_id  bigint NOT NULL,
+    line       bigint NOT NULL,
+    shelf      text NOT NULL,
+    seen       bigint NOT NULL,
+    last       bigint NOT NULL,
+    witnesses  bytea[] NOT NULL,
+    learned_at timestamptz,
+    text       text,
+    PRIMARY KEY (source_id, line, shelf),
+    CONSTRAINT boilerplate_shelf_known FOREIGN KEY (source_id, shelf) REFERENCES ingest.boilerplate_shelf
+);
+CREATE INDEX boilerplate_last ON ingest.boilerplate (source_id, shelf, last);
+
 CREATE TABLE ingest.consumer (
     name         text PRIMARY KEY,
     cursor       bigint NOT NULL DEFAULT 0,

@@ -14,8 +14,10 @@ from ingest.cli.options import AsJSON
 from ingest.cli.session import open_rows
 from ingest.cli.show import ago, isolated, print_facts, print_json, print_table, terminal
 from ingest.errors import KhabarError
+from ingest.extract.recurring import WINDOW
 from ingest.pipeline.follow import UnknownSource
 from ingest.sources import check_source, find_source, is_followed, load_source, sources
+from ingest.storage import boilerplate
 from ingest.storage import feed as feeds
 from ingest.storage import source as stored
 
@@ -126,12 +128,18 @@ def show(slug: Slug, as_json: AsJSON = False) -> None:
     with open_rows() as (service, connection):
         rows = stored.list_sources(connection, slug=slug)
         followed = feeds.list_feeds(connection, source=slug)
+        repeated = boilerplate.learned_lines(connection, slug, window=WINDOW)
     if declared is None and not rows:
         raise UnknownSource(slug)
     if as_json:
         declaration = None if declared is None else _declaration(declared)
         print_json(
-            {"declared": declaration, "stored": rows[0] if rows else None, "feeds": followed}
+            {
+                "declared": declaration,
+                "stored": rows[0] if rows else None,
+                "feeds": followed,
+                "boilerplate": [_learned(line) for line in repeated],
+            }
         )
         return
     console = terminal()
@@ -152,6 +160,23 @@ def show(slug: Slug, as_json: AsJSON = False) -> None:
             for feed in followed
         ),
     )
+    if repeated:
+        print_table(
+            ("what its pages repeat, and articles leave out", "language", "learnt", "#share"),
+            (
+                (line.text, line.shelf, ago(line.learned_at, service.clock), f"{line.share:.0%}")
+                for line in repeated
+            ),
+        )
+
+
+def _learned(line: boilerplate.LearnedLine) -> dict[str, object]:
+    return {
+        "text": line.text,
+        "shelf": line.shelf,
+        "learned_at": line.learned_at,
+        "share": round(line.share, 3),
+    }
 
 
 def _facts(declared: Source | None, row: stored.ListedSource | None) -> list[tuple[str, object]]:

@@ -46,7 +46,7 @@ from ingest.model import Article
 from ingest.text import clean_text, match_key, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from lxml.etree import _Element
@@ -85,7 +85,6 @@ def extract_article(
     content_type: str | None = None,
     source: Source | None = None,
     now: datetime | None = None,
-    boilerplate: Collection[str] = (),
 ) -> Article:
     """Return the article of a page.
 
@@ -95,8 +94,6 @@ def extract_article(
         content_type: the header as sent.
         source: whose page it is: its selectors go first, its zone holds for bare times.
         now: what relative dates are counted from.
-        boilerplate: keys (`text.match_key`) of paragraphs known to stand on many of the
-            source's pages; they leave the body.
 
     Raises:
         NotAPage: not HTML.
@@ -105,7 +102,7 @@ def extract_article(
     reading = read_page(body, url=url, content_type=content_type, source=source)
     page = reading.page
     standfirst = standfirst_of(page, reading.outline, reading.choice, reading.title)
-    lines = body_lines(reading, boilerplate, standfirst)
+    lines = body_lines(reading, standfirst)
     text = _ONE_LINE_END.sub("\n", clean_text("\n".join(line.text for line in lines.paragraphs)))
     kept = [verdict.block for verdict in reading.verdicts if verdict.reason == KEPT]
     reason = not_an_article(page, reading.outline, kept, reading.title, text)
@@ -278,10 +275,8 @@ class Lines:
     signature: str | None
 
 
-def body_lines(
-    reading: Reading, boilerplate: Collection[str], standfirst: str | None = None
-) -> Lines:
-    """Return the lines of the body without dateline, notice, boilerplate and closing marks.
+def body_lines(reading: Reading, standfirst: str | None = None) -> Lines:
+    """Return the lines of the body without dateline, notice and closing marks.
 
     A first line that is the standfirst is no line of the body: it is kept apart.
     """
@@ -291,8 +286,6 @@ def body_lines(
     if standfirst and paragraphs[1:] and is_apart(reading.outline, reading.choice, kept[0]):
         is_standfirst = match_key(paragraphs[0].text) == match_key(standfirst)
         paragraphs = paragraphs[1:] if is_standfirst else paragraphs
-    if boilerplate:
-        paragraphs = [p for p in paragraphs if match_key(p.text) not in boilerplate]
     paragraphs, dateline = _without_dateline(paragraphs, page.source)
     texts, credits = cut_closing([paragraph.text for paragraph in paragraphs])
     paragraphs = [

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ingest.model import Article, Reply, Source
     from ingest.pipeline.conversation import Conversation
+    from ingest.pipeline.service import Service
     from ingest.storage.page import Announcement, DuePage
 
 log = structlog.get_logger(__name__)
@@ -93,7 +94,7 @@ async def _collect(talk: Conversation, page: DuePage, said: Announcement | None)
         row = _guilty(page, reply, at, error)
         return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, raw=raw)
     except ExtractError as error:
-        row = _no_article(talk, page, reply, at, error)
+        row = no_article(service, page, reply.status, at, error)
         return PageOutcome(
             host=talk.host, page=page, row=row, at=at, source=source, raw=raw, reply=reply
         )
@@ -186,20 +187,20 @@ def _bare(row: PageRow) -> PageRow:
     return replace(row, etag=None, last_modified=None, validators_url=None, body_digest=None)
 
 
-def _no_article(
-    talk: Conversation, page: DuePage, reply: Reply, at: datetime, error: ExtractError
+def no_article(
+    service: Service, page: DuePage, status: int | None, at: datetime, error: ExtractError
 ) -> PageRow:
     """Return the row of a page that gave no article: asked for again later, like any failure."""
     row = replace(
         _bare(_as_before(page, at)),
         state="stored" if page.article_id else "no-article",
         fetched_at=at,
-        last_status=reply.status,
+        last_status=status,
         last_outcome="no-article",
         last_error=error.reason[:500],
     )
     wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
-    return _later(talk, page, row, min(wait, LOOK_AGAIN))
+    return _later(service, page, row, min(wait, LOOK_AGAIN))
 
 
 def _broken(talk: Conversation, page: DuePage, error: Exception) -> PageOutcome:
@@ -210,7 +211,8 @@ def _broken(talk: Conversation, page: DuePage, error: Exception) -> PageOutcome:
         last_outcome="broken",
         last_error=f"a fault of ours: {type(error).__name__}: {error}"[:500],
     )
-    row = _later(talk, page, row, min(FIRST_RETRY * 4 ** min(page.attempts, 6), LOOK_AGAIN))
+    wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
+    row = _later(talk.service, page, row, min(wait, LOOK_AGAIN))
     source = talk.service.source_of(page.slug)
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
 
@@ -253,14 +255,14 @@ def _not_fetched(
     if is_host_failure(error) and talk.pace.backoff_until is not None:
         row = replace(row, attempts=max(page.attempts - 1, 0))  # the host's fault, not the page's
     else:
-        row = _later(talk, page, row, wait)
+        row = _later(talk.service, page, row, wait)
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
 
 
-def _later(talk: Conversation, page: DuePage, row: PageRow, wait: timedelta) -> PageRow:
+def _later(service: Service, page: DuePage, row: PageRow, wait: timedelta) -> PageRow:
     """Return the row due again after a wait; given up after the last attempt the settings allow."""
-    if page.attempts < talk.service.settings.page_attempts:
-        return replace(row, due_at=talk.service.clock.now() + wait)
+    if page.attempts < service.settings.page_attempts:
+        return replace(row, due_at=service.clock.now() + wait)
     if page.article_id is not None:
         return replace(row, state="stored", due_at=None)
     if row.state == "no-article":

@@ -3,7 +3,7 @@
 lock the hosts in order of id ── token still ours? ──no──▶ that host's rows are dropped
   │
   ├─ entries ▶ pages they make due ▶ feeds ▶ poll log ▶ gaps ▶ searches, the pages they found
-  ├─ raw pages ▶ articles, revisions, stories, changes (under the change lock) ▶ pages
+  ├─ raw pages ▶ what recurs ▶ articles, revisions, stories, changes (under the change lock) ▶ pages
   └─ wake the hosts that got work
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ingest.pipeline.boilerplate import apply_boilerplate
 from ingest.pipeline.outcomes import FeedOutcome, PageOutcome, SearchOutcome
 from ingest.pipeline.publish import publish
 from ingest.storage import feed as feeds
@@ -46,7 +47,7 @@ def commit_batch(service: Service, outcomes: Sequence[Outcome]) -> set[int]:
         searched = [outcome for outcome in held if isinstance(outcome, SearchOutcome)]
         _store_polls(connection, polled)
         _store_searches(connection, searched)
-        _store_pages(connection, collected)
+        _store_pages(service, connection, collected)
         hosts.wake_hosts(connection, _work_for(held))
     return lost
 
@@ -144,8 +145,9 @@ def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:
     )
 
 
-def _store_pages(connection: Connection, outcomes: Sequence[PageOutcome]) -> None:
+def _store_pages(service: Service, connection: Connection, outcomes: Sequence[PageOutcome]) -> None:
     pages.archive_pages(connection, [outcome.raw for outcome in outcomes if outcome.raw])
+    outcomes = apply_boilerplate(service, connection, outcomes)
     found = publish(connection, outcomes)
     rows = [
         replace(outcome.row, article_id=found.get(outcome.page.id, outcome.row.article_id))

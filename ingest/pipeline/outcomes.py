@@ -47,6 +47,7 @@ class PageOutcome:
     Attributes:
         article: what the page yields; None for an attempt that brought no new text.
         is_withdrawn: the page was there and the agency took it away.
+        boilerplate: keys of the lines that were left out of the article.
     """
 
     host: LeasedHost
@@ -58,6 +59,7 @@ class PageOutcome:
     article: Article | None = None
     reply: Reply | None = None
     is_withdrawn: bool = False
+    boilerplate: frozenset[int] = frozenset()
 
     @property
     def rows(self) -> int:

@@ -7,7 +7,6 @@ import pytest
 
 from ingest.extract import explain_page, extract_article
 from ingest.model import ArticleRules, Source
-from ingest.text import match_key
 from tests.unit.extract.pages import ARABIC, PROSE, URL, article_page, page, paragraphs
 
 BODY = "\n".join(PROSE)
@@ -207,13 +206,6 @@ def test_an_element_left_open_does_not_swallow_the_article():
     html = page(f"<header><button>Menu</header><main><h1>Bridge</h1>{paragraphs()}</main>")
 
     assert body_of(html).endswith(BODY)
-
-
-def test_known_boilerplate_leaves_the_body():
-    note = "This text was made by people and checked by other people before it was published."
-    html = article_page(texts=(*PROSE, note))
-
-    assert body_of(html, boilerplate={match_key(note)}) == BODY
 
 
 LEGAL = "النص المنشور هنا جزء مما يصل المشتركين عبر نظام تدفق الأخبار (HAS). للاشتراك يرجى الاتصال."
