@@ -77,6 +77,7 @@ def article_of(
         notice=once_lines(item.copyright_notice, item.usage_terms),
         canonical=next((value for role, value in item.alt_ids if role == "url"), None),
         partial=item.is_partial,
+        credits=item.credits,
         engine=ENGINE,
         rule=item.format,
     )

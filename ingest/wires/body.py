@@ -17,6 +17,12 @@ from ingest.text import clean_text, squeeze
 
 _NOWHERE: Final = "about:blank"  # a link that is not absolute leads nowhere, and is left out
 _BETWEEN_CELLS: Final = re.compile(r"</t[dh]>\s*<t[dh]>")
+_PARAGRAPH: Final = re.compile(r"(?<=>)([^<>]++)(?=</(?:p|div)>)")
+_LINE_ENDS: Final = re.compile(r"[ \n]*\n[ \n]*")
+_EDGES: Final = re.compile(r"(<(?:p|li|h[234]|td|th)>) +| +(?=</(?:p|li|h[234]|td|th)>)")
+_NEW_PARAGRAPH: Final = re.compile(r"\n[ \t]*+\n\s*+|\n(?: {2,6}|\t)(?=\S)")
+_BACK_AT_THE_MARGIN: Final = re.compile(r"\n\S")
+_INDENTED: Final = re.compile(r"\n(?: {2,6}|\t)\S")
 _TAG: Final = re.compile(
     r"</?(?:p|br|div|b|i|em|strong|a|ul|li|h[1-6]|table|span|hl2)\b[^<>]*>", re.IGNORECASE
 )
@@ -37,11 +43,32 @@ class Body:
     text: str = ""
 
 
+NOTHING: Final = Body()
+
+
 def body_of_html(fragment: str) -> Body:
     """Return the body of an HTML fragment."""
-    html = clean_html(fragment, _NOWHERE)
+    if "\n" in fragment:
+        fragment = _PARAGRAPH.sub(_split_paragraph, fragment)
+    html = _LINE_ENDS.sub(" ", clean_html(fragment, _NOWHERE))
+    html = _EDGES.sub(r"\1", html)
     text = plain_text(_BETWEEN_CELLS.sub(" | ", html)) if html else ""
     return Body(html, text)
+
+
+def holds_paragraphs(text: str) -> bool:
+    """Tell whether one paragraph holds many: lines broken to a width, each new one indented."""
+    return bool(_INDENTED.search(text) and _BACK_AT_THE_MARGIN.search(text))
+
+
+def paragraphs_apart(markup: str) -> str:
+    """Return the text of such a paragraph with its paragraphs set apart by tags."""
+    return _NEW_PARAGRAPH.sub("</p><p>", markup)
+
+
+def _split_paragraph(found: re.Match[str]) -> str:
+    text = found[1]
+    return paragraphs_apart(text.strip("\n")) if holds_paragraphs(text) else text
 
 
 def body_of_any(text: str) -> tuple[Body, str | None]:

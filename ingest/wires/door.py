@@ -7,6 +7,7 @@ bytes ─ decode ─┬ "{" or "[" ──────────▶ ninjs, or X
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import blake2b
@@ -16,13 +17,24 @@ from typing import TYPE_CHECKING, Final
 from ingest.errors import WireError
 from ingest.markup.encoding import charset_name, declared_charsets, decode
 from ingest.markup.recognise import described, signature_of
+from ingest.wires.from_7901 import is_7901, read_7901
+from ingest.wires.from_anpa import is_anpa, read_anpa
+from ingest.wires.from_g2 import ITEMS, MAX_ITEMS, NO_NEWS, read_g2
+from ingest.wires.from_newsml1 import read_newsml1
 from ingest.wires.from_ninjs import read_ninjs_value
-from ingest.wires.item import WireDocument, once
+from ingest.wires.from_nitf import read_nitf
+from ingest.wires.from_text import read_text
+from ingest.wires.item import WireDocument, WireItem, once
+from ingest.wires.stamps import Stamps
+from ingest.wires.tree import wire_tree
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from lxml.etree import _Element
+
 MAX_BYTES: Final = 20 * 1024 * 1024
+_START: Final = re.compile(r"\x01(?=[A-Za-z])")
 _BLANK: Final = " \t\r\n\x0b\x0c\0\ufeff\u200b"
 
 
@@ -70,6 +82,53 @@ def fallback_guid(body: bytes, name: str | None) -> str:
 def _read(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
     if text[0] in "{[":
         return _read_json(text, zone, fallback)
+    if text[0] == "<":
+        return _read_xml(text, zone, fallback)
+    return _read_lines(text, zone, fallback)
+
+
+def _read_lines(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
+    """Return the items of a text wire; several messages may follow one another."""
+    found: list[WireItem] = []
+    for message in _messages(text):
+        guid = f"{fallback}#{len(found) + 1}" if found else fallback
+        found.append(_read_message(message, Stamps(zone), guid))
+    return WireDocument(format=found[0].format, items=tuple(found))
+
+
+def _read_message(text: str, stamps: Stamps, guid: str) -> WireItem:
+    if is_7901(text):
+        return read_7901(text, stamps, guid)
+    if is_anpa(text):
+        return read_anpa(text, stamps, guid)
+    return read_text(text, stamps, guid)
+
+
+def _messages(text: str) -> list[str]:
+    """Return the messages of a text, each from its SOH to the next."""
+    starts = [found.start() for found in _START.finditer(text)][:MAX_ITEMS]
+    if len(starts) < 2:
+        return [text]
+    ends = [*starts[1:], len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _read_xml(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
+    root, oddities = wire_tree(text)
+    document = _read_tree(root, text, zone, fallback)
+    return replace(document, oddities=once([*oddities, *document.oddities]))
+
+
+def _read_tree(root: _Element, text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
+    """Return the items of a tree, by its root, else by what stands in it."""
+    if next(root.iter(*ITEMS, *NO_NEWS), None) is not None:
+        return read_g2(root, zone, fallback)
+    if root.tag == "NewsML" or next(root.iter("NewsItem"), None) is not None:
+        return read_newsml1(root, zone, fallback)
+    nitf = next(root.iter("nitf"), None)
+    if nitf is not None:
+        item = read_nitf(nitf, Stamps(zone), fallback)
+        return WireDocument(format="nitf", items=(item,))
     raise WireError(f"not a wire document but {described(text)}")
 
 

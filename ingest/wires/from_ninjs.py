@@ -21,7 +21,6 @@ from ingest.wires.item import (
     Link,
     Party,
     Place,
-    PubStatus,
     Rendition,
     Subject,
     WireDocument,
@@ -30,6 +29,7 @@ from ingest.wires.item import (
 )
 from ingest.wires.numbers import number_of, version_number, whole_number
 from ingest.wires.stamps import Stamps
+from ingest.wires.status import status_of
 from ingest.wires.subjects import split_code, topic_of
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _item(fields: Fields, zone: tzinfo | None, fallback: str, depth: int) -> Wir
         version_number=version_number(version),
         item_class=_string(fields.get("type")) or "text",
         profile=_string(fields.get("profile")),
-        pub_status=_pub_status(fields, stamps),
+        pub_status=status_of(_string(fields.get("pubstatus")), stamps.oddities),
         embargoed=stamps.read(_text(fields, "embargoeduntil", "embargoed"), "embargoed"),
         expires=stamps.read(_text(fields, "expires"), "expires"),
         urgency=whole_number(fields.get("urgency"), least=1, most=9),
@@ -180,17 +180,6 @@ def _standard_version(fields: Fields) -> str | None:
         if version := _string(one.get("version")):
             return version
     return None
-
-
-def _pub_status(fields: Fields, stamps: Stamps) -> PubStatus:
-    value = fields.get("pubstatus")
-    if value is None:
-        return PubStatus.USABLE
-    try:
-        return PubStatus(str(value).lower().rpartition(":")[2])
-    except ValueError:
-        stamps.oddities.append(f"pubStatus {str(value)[:40]!r} is none of the standard's: withheld")
-        return PubStatus.WITHHELD
 
 
 def _located(fields: Fields) -> tuple[Place, ...]:

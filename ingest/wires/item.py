@@ -164,6 +164,7 @@ class WireItem:
         dateline: as written; `located` where it was written, `places` where it happened.
         abstract: the standfirst, plain; of a picture the caption.
         body: plain, a paragraph a line. `body_html`: the same as clean HTML.
+        credits: closing lines: who reported, the desk's initials.
         notes: everything meant for editors, never for readers: edNote, instructions, notebooks.
         first_created, version_created: of the item.
         content_created, content_modified: of what it shows.
@@ -199,6 +200,7 @@ class WireItem:
     abstract: str | None = None
     body: str = ""
     body_html: str = ""
+    credits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     provider: Party | None = None
     sources: tuple[Party, ...] = ()

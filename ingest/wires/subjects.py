@@ -14,6 +14,7 @@ _NEWSCODES: Final = re.compile(
     r"https?://(?:cv|www)\.iptc\.org/newscodes/([a-z0-9]+)/(.+)", re.IGNORECASE
 )
 _QCODE: Final = re.compile(r"([A-Za-z][\w.-]{0,60}):(\S.*)")
+_NO_QCODE: Final = ("http:", "https:", "urn:", "tag:", "mailto:", "info:")
 _ALIASES: Final = {"mediatopic": "medtop", "subjectcode": "subj"}
 _TOPIC: Final = re.compile(r"\d{8}")
 # The seventeen subjects of the older subject codes kept their numbers as media topics; what is
@@ -34,7 +35,7 @@ def split_code(code: str | None, scheme: str | None = None) -> tuple[str | None,
             name = named[1].lower()
             return _ALIASES.get(name, name), code
         return scheme, code
-    if "://" not in code and (found := _QCODE.fullmatch(code)):
+    if not code.startswith(_NO_QCODE) and (found := _QCODE.fullmatch(code)):
         return found[1], found[2]
     return None, code
 
