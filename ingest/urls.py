@@ -282,6 +282,16 @@ def plain_key(url: str) -> str:
     return _key(site_of(host), path or "/", query)
 
 
+def twin_number(url: str) -> int:
+    """Return 64 bits, signed, that an address has in common with all its twins.
+
+    Raises:
+        UnusableURL: see `normalize_url`.
+    """
+    digest = blake2b(plain_key(url).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
 def twins(url: str) -> tuple[str, ...]:
     """Return keys that often name the same thing as `url`, likeliest first, never its own.
 

@@ -248,6 +248,7 @@ CREATE TABLE ingest.story (
     id          bigint PRIMARY KEY,
     original_id bigint,
     reason      text,
+    settled     boolean NOT NULL DEFAULT false, -- by a person: no merge moves it
     created_at  timestamptz NOT NULL
 );
 
@@ -280,7 +281,6 @@ CREATE INDEX article_source ON ingest.article (source_id, first_seen_at);
 CREATE TABLE ingest.sketch (
     article_id bigint NOT NULL,
     arrived    timestamptz NOT NULL,
-    settled    boolean NOT NULL DEFAULT false,
     published  timestamptz,
     sketch     bytea NOT NULL
 ) PARTITION BY RANGE (arrived);
@@ -296,9 +296,11 @@ CREATE TABLE ingest.posting (
 CREATE INDEX posting_feature ON ingest.posting (feature, linked DESC) INCLUDE (article_id);
 CREATE TABLE ingest.posting_default PARTITION OF ingest.posting DEFAULT;
 
--- Every address an article was ever seen under.
+-- Every address an article was ever seen under. `twins` is a number that all twins of an
+-- address have: AMP, mobile, print, index.html, www.
 CREATE TABLE ingest.article_url (
     url_key    text PRIMARY KEY,
+    twins      bigint NOT NULL,
     article_id bigint NOT NULL REFERENCES ingest.article,
     url        text NOT NULL,
     why        text NOT NULL,
@@ -307,6 +309,7 @@ CREATE TABLE ingest.article_url (
     CONSTRAINT article_url_why_known CHECK (why IN ('announced', 'redirect', 'canonical', 'link'))
 );
 CREATE INDEX article_url_article ON ingest.article_url (article_id);
+CREATE INDEX article_url_twins ON ingest.article_url (twins);
 
 CREATE TABLE ingest.revision (
     article_id          bigint NOT NULL REFERENCES ingest.article,
@@ -339,6 +342,7 @@ CREATE TABLE ingest.revision (
     modified_precision  text,
     modified_text       text,
     modified_zone       text,
+    based_on            text,
     page_id             bigint,
     fetched_at          timestamptz NOT NULL,
     engine              integer NOT NULL,

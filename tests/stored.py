@@ -226,8 +226,5 @@ def publish_articles(
         outcome = page_outcome(host, page, text, slug=slug, at=at)
         numbers.append(publish(connection, [outcome])[page.id])
         pages.store_fetches(connection, [outcome.row])
-        connection.execute(
-            "UPDATE ingest.host SET leased_until = NULL, due_at = %s WHERE id = %s",
-            [NOON, host_id],
-        )
+        connection.execute("UPDATE ingest.host SET leased_until = NULL, due_at = %s", [NOON])
     return numbers

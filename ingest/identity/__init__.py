@@ -11,7 +11,13 @@
 Nothing here asks a clock, a network or a database; what is known comes in as arguments.
 """
 
-from ingest.identity.articles import ArticleKeys, agency_key, article_keys, believable_canonical
+from ingest.identity.articles import (
+    ArticleKeys,
+    agency_key,
+    article_keys,
+    believable_canonical,
+    confirms_twin,
+)
 from ingest.identity.entries import announcement_digest, entry_identity
 from ingest.identity.memory import ArrivalClock, MemoryStoryIndex
 from ingest.identity.originals import Original, Telling, likely_original
@@ -45,6 +51,7 @@ __all__ = [
     "announcement_digest",
     "article_keys",
     "believable_canonical",
+    "confirms_twin",
     "entry_identity",
     "is_flapping",
     "is_restless",

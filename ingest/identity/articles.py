@@ -6,7 +6,7 @@
       only if believable
 
 Twins (AMP, mobile, print, index.html, www.) are no keys by themselves: a believable canonical
-makes one of them a key, or equal text confirms it.
+makes one of them a key, or the text confirms it (`confirms_twin`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from ingest.errors import UnusableURL
-from ingest.urls import host_of, normalize_url, site_of, twins, url_key
+from ingest.identity.compare import compare
+from ingest.identity.shingles import sketch
+from ingest.urls import host_of, normalize_url, site_of, twin_number, twins, url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,14 +43,14 @@ class ArticleKeys:
     Attributes:
         number: the agency's own key, looked up first, within its source.
         urls: URL keys, looked up next, in this order; all of them are then remembered.
-        twins: URL keys of likely twins: an article found under one is the same only if its
-            text is the same.
+        twins: numbers that likely twins share: an article found by one is the same only if
+            its text confirms it.
         canonical: the believed canonical's normal form; None where there is none.
     """
 
     number: str | None
     urls: tuple[str, ...]
-    twins: tuple[str, ...]
+    twins: tuple[int, ...]
     canonical: str | None
 
 
@@ -93,13 +95,18 @@ def article_keys(
     addresses += [believed] if believed else []
     addresses += [link for link in links if _is_same_number(agency_key(source, link), number)]
     keys = tuple(dict.fromkeys(key for url in addresses if (key := _key(url))))
-    guesses = (twin for url in dict.fromkeys(addresses) for twin in _twins(url))
+    shared = (twin for url in addresses if (twin := _twin_number(url)) is not None)
     return ArticleKeys(
         number=number,
         urls=keys,
-        twins=tuple(twin for twin in dict.fromkeys(guesses) if twin not in keys),
+        twins=tuple(dict.fromkeys(shared)),
         canonical=_normal(believed) if believed else None,
     )
+
+
+def confirms_twin(one: str, other: str) -> bool:
+    """Return whether two bodies under twin addresses are one article's: they tell one story."""
+    return one == other or compare(sketch(one), sketch(other)) is not None
 
 
 def believable_canonical(canonical: str, page: str, source: Source | None = None) -> bool:
@@ -144,6 +151,13 @@ def _twins(url: str) -> tuple[str, ...]:
         return twins(url)
     except UnusableURL:
         return ()
+
+
+def _twin_number(url: str) -> int | None:
+    try:
+        return twin_number(url)
+    except UnusableURL:
+        return None
 
 
 def _fullest(keys: Iterable[str | None]) -> str | None:

@@ -61,8 +61,9 @@ class MemoryStoryIndex:
             story = stories[gone]
             while story in stories:
                 story = stories[story]
+            settled = any(self._known[member].settled for member in self._members.get(story, ()))
             for known in [self._known[article] for article in self._members.pop(gone, ())]:
-                self._known[known.article] = replace(known, story=story)
+                self._known[known.article] = replace(known, story=story, settled=settled)
                 self._members.setdefault(story, []).append(known.article)
                 self._repost(known, (Posting(known.article, known.source, story),))
 

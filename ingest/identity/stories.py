@@ -56,7 +56,7 @@ class Known:
         source: slug of its source.
         published: aware, where known.
         arrived: when it was linked.
-        settled: a person joined or split its story; no merge moves it.
+        settled: a person joined or split its story; no merge moves that story.
     """
 
     article: str
@@ -74,8 +74,8 @@ class StoryIndex(Protocol):
     In Postgres: `posting (feature, linked, article_id)`, partitioned by day of arrival, where
     `linked` rises with each article added, and an index on (feature, linked DESC) that covers the
     article, so that looking a feature up costs the same however old the archive is; and
-    `sketch (article_id, arrived, settled, sketch bytea)`, partitioned likewise. Source, story
-    and date are the article's. A feature has 32 bits and no sign: bigint, or integer after
+    `sketch (article_id, arrived, sketch bytea)`, partitioned likewise. Source, story and date
+    are the article's. A feature has 32 bits and no sign: bigint, or integer after
     taking 2^31 off. Partitions go when the window and a day have passed, so that a batch sees
     what its items one by one would.
     """
@@ -131,6 +131,7 @@ class _Batch:
         self._known: dict[str, Known] = {}
         self._absent: set[str] = set()
         self._added: dict[str, Known] = {}
+        self._settled: set[str] = set()
         self._load({item.id for item in items})
         self.merged: dict[str, str] = {}
 
@@ -139,7 +140,8 @@ class _Batch:
         added = self._added.values()
         if not self.merged:
             return [*added]
-        return [replace(known, story=self._now(known.story)) for known in added]
+        now = ((known, self._now(known.story)) for known in added)
+        return [replace(known, story=s, settled=s in self._settled) for known, s in now]
 
     def link(self, at: int, arrived: datetime) -> StoryLink:
         """Return where the item at this place belongs, given all that came before it."""
@@ -148,7 +150,7 @@ class _Batch:
         matches = self._matches(at, arrived)
         best = max(matches, key=_weight, default=None)
         story = self._now(earlier.story if earlier else best.known.story if best else item.id)
-        merges = self._merge(story, matches, best)
+        story, merges = self._merge(story, matches, best)
         self._keep(at, story, arrived)
         if best is None:
             return StoryLink(story=story, relation=Relation.ORIGINAL, merges=merges)
@@ -170,7 +172,9 @@ class _Batch:
     def _load(self, articles: Collection[str]) -> None:
         wanted = {article for article in articles if article not in self._known}
         if wanted := wanted - self._absent:
-            self._known.update(self._index.load(wanted))
+            found = self._index.load(wanted)
+            self._known.update(found)
+            self._settled |= {known.story for known in found.values() if known.settled}
             self._absent |= wanted - self._known.keys()
 
     def _matches(self, at: int, arrived: datetime) -> list[_Match]:
@@ -216,20 +220,30 @@ class _Batch:
             return False
         return max(Counter(source for _, source, _ in held).values()) > MOST_OF_A_SOURCE
 
-    def _merge(self, story: str, matches: Sequence[_Match], best: _Match | None) -> tuple[str, ...]:
-        """Make the stories that share what the best match shares one; return their labels."""
-        merges = {
-            self._now(match.known.story): story
+    def _merge(
+        self, story: str, matches: Sequence[_Match], best: _Match | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Make the stories that share what the best match shares one.
+
+        A story that a person settled is moved into no other; others are moved into it.
+
+        Returns:
+            The story they are now, and the labels that are its own from now on.
+        """
+        shared = (
+            self._now(match.known.story)
             for match in matches
-            if not match.known.settled and best and is_same_part(match.likeness, best.likeness)
-        }
-        merges.pop(story, None)
-        self.merged.update(merges)
-        return tuple(merges)
+            if best and is_same_part(match.likeness, best.likeness)
+        )
+        one = dict.fromkeys((story, *shared))
+        into = next((label for label in one if label in self._settled), story)
+        gone = tuple(label for label in one if label != into and label not in self._settled)
+        self.merged.update(dict.fromkeys(gone, into))
+        return into, gone
 
     def _keep(self, at: int, story: str, arrived: datetime) -> None:
         """Let the items that follow find this one."""
-        item, earlier = self._items[at], self._known.get(self._items[at].id)
+        item = self._items[at]
         known = Known(
             article=item.id,
             story=story,
@@ -237,7 +251,7 @@ class _Batch:
             source=item.source,
             published=item.published,
             arrived=arrived,
-            settled=earlier is not None and earlier.settled,
+            settled=story in self._settled,
         )
         if at + 1 < len(self._items):
             self._forget(item.id)

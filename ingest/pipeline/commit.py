@@ -3,7 +3,7 @@
 lock the hosts in order of id ── token still ours? ──no──▶ that host's rows are dropped
   │
   ├─ entries ▶ pages they make due ▶ feeds ▶ poll log ▶ gaps ▶ searches, the pages they found
-  ├─ raw pages ▶ what recurs ▶ articles, revisions, stories, changes (under the change lock) ▶ pages
+  ├─ what recurs ▶ articles, revisions, stories, changes (under the change lock) ▶ raw pages ▶ pages
   └─ wake the hosts that got work
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ingest.model import Entry
 from ingest.pipeline.boilerplate import apply_boilerplate
 from ingest.pipeline.outcomes import FeedOutcome, PageOutcome, SearchOutcome
 from ingest.pipeline.publish import publish
@@ -19,12 +20,13 @@ from ingest.storage import feed as feeds
 from ingest.storage import gap as gaps
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
+from ingest.storage import removal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ingest.pipeline.outcomes import Outcome
+    from ingest.pipeline.outcomes import Announced, Outcome
     from ingest.pipeline.service import Service
     from ingest.storage.queries import Connection
 
@@ -116,7 +118,7 @@ def _store_searches(connection: Connection, outcomes: Sequence[SearchOutcome]) -
 def _store_polls(connection: Connection, outcomes: Sequence[FeedOutcome]) -> None:
     """Store what polls learnt."""
     announced = [found for outcome in outcomes for found in outcome.announced]
-    ids = feeds.store_entries(connection, [found.entry for found in announced])
+    ids = feeds.store_entries(connection, _permitted(connection, announced))
     wanted = [
         replace(found.page, entry_id=entry_id)
         for found, entry_id in zip(announced, ids, strict=True)
@@ -127,6 +129,19 @@ def _store_polls(connection: Connection, outcomes: Sequence[FeedOutcome]) -> Non
         feeds.store_poll(connection, _movable(connection, outcome))
     feeds.log_polls(connection, [outcome.poll for outcome in outcomes])
     gaps.open_gaps(connection, [outcome.gap for outcome in outcomes if outcome.gap])
+
+
+def _permitted(connection: Connection, announced: Sequence[Announced]) -> list[feeds.EntryRow]:
+    """Return the entries to store: without their texts where the article was removed."""
+    rows = [found.entry for found in announced]
+    keys = {row.url_key for row in rows if row.url_key is not None}
+    removed = removal.removed_addresses(connection, keys)
+    return [
+        replace(row, entry=Entry(guid=row.entry.guid, url=row.entry.url))
+        if row.url_key in removed
+        else row
+        for row in rows
+    ]
 
 
 def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:
@@ -146,11 +161,17 @@ def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:
 
 
 def _store_pages(service: Service, connection: Connection, outcomes: Sequence[PageOutcome]) -> None:
-    pages.archive_pages(connection, [outcome.raw for outcome in outcomes if outcome.raw])
     outcomes = apply_boilerplate(service, connection, outcomes)
     found = publish(connection, outcomes)
     rows = [
         replace(outcome.row, article_id=found.get(outcome.page.id, outcome.row.article_id))
         for outcome in outcomes
     ]
+    removed = removal.removed_pages(connection, {row.id: row.article_id for row in rows})
+    pages.archive_pages(
+        connection,
+        [outcome.raw for outcome in outcomes if outcome.raw and outcome.page.id not in removed],
+    )
     pages.store_fetches(connection, rows)
+    if removed:
+        removal.erase_pages(connection, removed)

@@ -6,6 +6,9 @@ of their ids. Found by, in this order:
 
     the article this page led to before ─▶ the agency's own number ─▶ the announced address
     ─▶ the address after redirects ─▶ the page's own canonical, where it can be believed
+    ─▶ a twin of these (AMP, mobile, print, www.) that carries the same text
+
+An article that a person had removed is found like any other, and stays removed.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ingest.extract.recurring import leave_out
-from ingest.identity.articles import ArticleKeys, article_keys
+from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin
 from ingest.identity.revisions import (
     RECENT_TEXTS,
     Text,
@@ -27,20 +30,21 @@ from ingest.identity.revisions import (
 from ingest.identity.stories import link_items
 from ingest.model import Item
 from ingest.pipeline.stories import PostgresStoryIndex
+from ingest.pipeline.story_changes import story_changes
 from ingest.storage import article as articles
 from ingest.storage import change as changes
-from ingest.storage import source as sources
 from ingest.storage import story as stories
 from ingest.storage.article import (
     Advance,
     ArticleURL,
     CurrentRevision,
+    LearntKeys,
     NewArticle,
     NewRevision,
 )
 from ingest.storage.change import Change
 from ingest.storage.story import MovedArticle, StoryMembership, StoryRow
-from ingest.urls import url_key
+from ingest.urls import twin_number, url_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,20 +54,26 @@ if TYPE_CHECKING:
     from ingest.storage.queries import Connection
 
 
+_CAUSES = ("live", "person", "reprocess", "backfill")  # of a batch the first counts for its merges
+
+
 @dataclass(slots=True)
 class Ledger:
     """What one transaction is about to write, and what it knows so far."""
 
     of_url: dict[str, int] = field(default_factory=dict)
+    of_twin: dict[int, list[int]] = field(default_factory=dict)
     of_agency_key: dict[tuple[int, str], int] = field(default_factory=dict)
     current: dict[int, CurrentRevision] = field(default_factory=dict)
     new_articles: list[NewArticle] = field(default_factory=list)
     new_urls: list[ArticleURL] = field(default_factory=list)
+    learnt: list[LearntKeys] = field(default_factory=list)
     revisions: list[NewRevision] = field(default_factory=list)
     advances: dict[int, Advance] = field(default_factory=dict)
     stories: list[StoryRow] = field(default_factory=list)
     memberships: list[StoryMembership] = field(default_factory=list)
     moved: list[MovedArticle] = field(default_factory=list)
+    shared: set[int] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     article_of_page: dict[int, int] = field(default_factory=dict)
 
@@ -115,8 +125,9 @@ def keys_of(outcome: PageOutcome) -> ArticleKeys:
 def _open_ledger(
     connection: Connection, outcomes: Sequence[PageOutcome], keys: dict[int, ArticleKeys]
 ) -> Ledger:
-    """Look up everything the outcomes may be found by, in three queries."""
+    """Look up everything the outcomes may be found by, in four queries."""
     url_keys = {key for found in keys.values() for key in found.urls}
+    twins = {number for found in keys.values() for number in found.twins}
     numbers = {
         (outcome.page.source_id, number)
         for outcome in outcomes
@@ -124,9 +135,11 @@ def _open_ledger(
     }
     ledger = Ledger(
         of_url=articles.articles_of_urls(connection, url_keys),
+        of_twin=articles.articles_of_twins(connection, twins),
         of_agency_key=articles.articles_of_agency_keys(connection, numbers),
     )
     ids = {*ledger.of_url.values(), *ledger.of_agency_key.values()}
+    ids |= {article_id for found in ledger.of_twin.values() for article_id in found}
     ids |= {outcome.page.article_id for outcome in outcomes if outcome.page.article_id}
     ledger.current = articles.current_revisions(connection, ids)
     return ledger
@@ -140,7 +153,21 @@ def _find(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None
         found = ledger.of_agency_key.get((page.source_id, keys.number))
         if found is not None:
             return found
-    return next((ledger.of_url[key] for key in keys.urls if key in ledger.of_url), None)
+    for key in keys.urls:
+        if key in ledger.of_url:
+            return ledger.of_url[key]
+    return _find_twin(ledger, outcome, keys)
+
+
+def _find_twin(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:
+    """Return the article under a twin of the page's addresses, if the text is the same."""
+    body = _article_of(outcome).body
+    for twin in keys.twins:
+        for article_id in ledger.of_twin.get(twin, ()):
+            current = ledger.current[article_id]
+            if current.article is None or confirms_twin(body, current.article.body):
+                return article_id
+    return None
 
 
 def _add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, article_id: int) -> None:
@@ -167,6 +194,8 @@ def _add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, articl
         revision=1,
         story_id=None,
         url=page.url,
+        canonical=keys.canonical,
+        agency_key=keys.number,
         digests=[revision.digest],
         article=revision.article,
     )
@@ -188,6 +217,7 @@ def _revise(
     is_new = _is_new_text(connection, current, revision) and not _is_our_doing(current, outcome)
     is_back = current.state == "withdrawn"
     if not is_new and not is_back:
+        _learn_keys(ledger, current, outcome, keys)
         return False
     what = what_changed(current.article, revision.article) if is_new else ()
     if is_new:
@@ -205,6 +235,18 @@ def _revise(
     back = ("returned",) if is_back else ()
     ledger.changes.append(_change(outcome, current, "revised", [*what, *back]))
     return is_new
+
+
+def _learn_keys(
+    ledger: Ledger, current: CurrentRevision, outcome: PageOutcome, keys: ArticleKeys
+) -> None:
+    """Keep a number or a canonical address that the article's page did not tell before."""
+    number = current.agency_key or _free_number(ledger, current, outcome, keys)
+    canonical = keys.canonical or current.canonical
+    if (number, canonical) == (current.agency_key, current.canonical):
+        return
+    ledger.current[current.article_id] = replace(current, agency_key=number, canonical=canonical)
+    ledger.learnt.append(LearntKeys(id=current.article_id, canonical=canonical, agency_key=number))
 
 
 def _free_number(
@@ -251,19 +293,22 @@ def _link_stories(
     ledger: Ledger,
     texts: Sequence[tuple[PageOutcome, int]],
 ) -> None:
-    """Give every new text's article its story, and publish the new articles and the merges."""
+    """Give every new text's article its story, publish the new articles and the merges."""
     if not texts:
         return
     arrived = texts[-1][0].at
     index = PostgresStoryIndex(connection, now=arrived)
+    shared = set()  # stories that have more than one article, and may have another original
     items = [_item_of(outcome, article_id) for outcome, article_id in texts]
     links = link_items(items, index, arrived=arrived)
     for (outcome, article_id), link in zip(texts, links, strict=True):
         current = ledger.current[article_id]
         story = int(index.now(link.story))
+        if link.of is not None or current.story_id is not None:
+            shared.add(story if current.story_id is None else current.story_id)
         if current.story_id is None:
             ledger.stories.append(
-                StoryRow(id=story, original_id=story, reason="earliest", at=outcome.at)
+                StoryRow(id=story, original_id=story, reason="seen first", at=outcome.at)
             )
             ledger.memberships.append(
                 StoryMembership(
@@ -277,6 +322,7 @@ def _link_stories(
             ledger.current[article_id] = replace(current, story_id=story)
             ledger.changes.append(_change(outcome, ledger.current[article_id], "new", []))
     ledger.moved += index.moved
+    ledger.shared |= {int(index.now(str(story))) for story in shared}
 
 
 def _item_of(outcome: PageOutcome, article_id: int) -> Item:
@@ -297,29 +343,23 @@ def _write_articles(connection: Connection, ledger: Ledger) -> None:
     articles.add_article_urls(connection, ledger.new_urls)
     articles.add_revisions(connection, ledger.revisions)
     articles.advance_articles(connection, list(ledger.advances.values()))
+    articles.learn_keys(connection, ledger.learnt)
 
 
 def _write_changes(connection: Connection, ledger: Ledger) -> None:
     """Write stories and changes; the changes last, just before the end of the transaction."""
     stories.add_stories(connection, ledger.stories)
     stories.link_stories(connection, ledger.memberships)
-    slugs = sources.slugs_of(connection, {moved.source_id for moved in ledger.moved})
-    at = max((change.at for change in ledger.changes), default=None)
-    merges = [
-        Change(
-            at=at,
-            kind="story",
-            cause="live",
-            changed=["story"],
-            article=moved.id,
-            source=slugs[moved.source_id],
-            revision=moved.revision,
-            story=moved.story_id,
-        )
-        for moved in ledger.moved
-        if at is not None
-    ]
-    changes.publish_changes(connection, [*ledger.changes, *merges])
+    fresh = {change.article for change in ledger.changes if change.kind == "new"}
+    told = story_changes(
+        connection,
+        ledger.moved,
+        ledger.shared,
+        at=max((change.at for change in ledger.changes), default=None),
+        cause=min((change.cause for change in ledger.changes), key=_CAUSES.index, default="live"),
+    )
+    told = [change for change in told if change.article not in fresh]
+    changes.publish_changes(connection, [*ledger.changes, *told])
 
 
 def _remember_urls(
@@ -338,8 +378,16 @@ def _remember_urls(
         if key in keys.urls and key not in ledger.of_url:
             ledger.of_url[key] = article_id
             ledger.new_urls.append(
-                ArticleURL(url_key=key, article_id=article_id, url=url, why=why, seen_at=outcome.at)
+                ArticleURL(
+                    url_key=key,
+                    twins=twin_number(url),
+                    article_id=article_id,
+                    url=url,
+                    why=why,
+                    seen_at=outcome.at,
+                )
             )
+            ledger.of_twin.setdefault(twin_number(url), []).append(article_id)
 
 
 def _article_of(outcome: PageOutcome) -> Article:

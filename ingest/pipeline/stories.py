@@ -71,7 +71,6 @@ class PostgresStoryIndex:
                 NewSketch(
                     article_id=int(known.article),
                     arrived=known.arrived,
-                    settled=known.settled,
                     published=known.published,
                     sketch=known.sketch.to_bytes(),
                     features=known.sketch.features.tolist(),

@@ -40,6 +40,8 @@ class CurrentRevision:
     revision: int
     story_id: int | None
     url: str
+    canonical: str | None
+    agency_key: str | None
     digests: list[bytes]
     article: Article | None
 
@@ -61,6 +63,7 @@ class ArticleURL:
     """An address an article was seen under. `why`: announced, redirect, canonical or link."""
 
     url_key: str
+    twins: int
     article_id: int
     url: str
     why: str
@@ -94,6 +97,15 @@ class Advance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LearntKeys:
+    """What an article may be found by from now on, besides what it was before."""
+
+    id: int
+    canonical: str | None
+    agency_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundArticle:
     """An article found by number or address."""
 
@@ -108,6 +120,16 @@ def articles_of_urls(connection: Connection, url_keys: Collection[str]) -> dict[
     """Return the article of each URL key that is known."""
     params = {"url_keys": list(url_keys)}
     return dict(connection.execute(QUERIES["articles_of_urls"], params).fetchall())
+
+
+def articles_of_twins(connection: Connection, twins: Collection[int]) -> dict[int, list[int]]:
+    """Return the articles known under an address with each of these numbers, oldest first."""
+    found: dict[int, list[int]] = {}
+    for number, article_id in connection.execute(
+        QUERIES["articles_of_twins"], {"twins": list(twins)}
+    ).fetchall():
+        found.setdefault(number, []).append(article_id)
+    return found
 
 
 def articles_of_agency_keys(
@@ -147,6 +169,7 @@ _TEXTS = (
     "image_caption",
     "language",
     "partial",
+    "based_on",
     "engine",
     "rule",
 )
@@ -224,6 +247,7 @@ def _revision_params(row: NewRevision) -> dict[str, Any]:
             "image_caption": article.image_caption,
             "language": article.language,
             "partial": article.partial,
+            "based_on": article.based_on,
             "engine": article.engine,
             "rule": article.rule,
         }
@@ -235,6 +259,11 @@ def _revision_params(row: NewRevision) -> dict[str, Any]:
 def advance_articles(connection: Connection, advances: Sequence[Advance]) -> None:
     """Point articles at their newest revision and state."""
     run_many(connection, QUERIES["advance_article"], [columns_of(advance) for advance in advances])
+
+
+def learn_keys(connection: Connection, learnt: Sequence[LearntKeys]) -> None:
+    """Keep what articles may be found by."""
+    run_many(connection, QUERIES["learn_keys"], [columns_of(keys) for keys in learnt])
 
 
 def find_article(

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ingest.storage.queries import Connection, columns_of, load_queries, run_many, select
+from ingest.storage.queries import (
+    Connection,
+    columns_of,
+    load_queries,
+    run,
+    run_many,
+    select,
+    select_dicts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -34,10 +42,10 @@ class StoredSketch:
 
     article_id: int
     arrived: datetime
-    settled: bool
     published: datetime | None
     sketch: bytes
     story_id: int
+    settled: bool
     source: str
 
 
@@ -47,7 +55,6 @@ class NewSketch:
 
     article_id: int
     arrived: datetime
-    settled: bool
     published: datetime | None
     sketch: bytes
     features: list[int]
@@ -81,7 +88,61 @@ class MovedArticle:
     id: int
     revision: int
     source_id: int
+    state: str
     story_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTelling:
+    """What an article of a story tells of where the story came from.
+
+    Attributes:
+        signs: the credit its source signs with.
+        agency: who signs the article itself.
+        says: standfirst, beginning and end of its text.
+    """
+
+    story_id: int
+    article_id: int
+    source: str
+    name: str
+    signs: str | None
+    urls: list[str]
+    agency: str | None
+    authors: list[str]
+    credits: list[str]
+    based_on: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedOriginal:
+    """A story's original as it is named now; `is_another` than before."""
+
+    story_id: int
+    id: int
+    revision: int
+    source: str
+    is_another: bool
+
+
+def tellings_of(
+    connection: Connection, story_ids: Collection[int], *, most: int
+) -> list[StoredTelling]:
+    """Return what the first articles of each story tell of where it came from."""
+    params = {"ids": list(story_ids), "most": most}
+    return select(connection, StoredTelling, QUERIES["tellings_of"], params)
+
+
+def name_original(
+    connection: Connection, story_id: int, *, original_id: int, reason: str
+) -> NamedOriginal | None:
+    """Name a story's original and why; None where that was known."""
+    params = {"id": story_id, "original_id": original_id, "reason": reason}
+    found = select(connection, NamedOriginal, QUERIES["name_original"], params)
+    return found[0] if found else None
 
 
 def find_postings(
@@ -142,7 +203,55 @@ def merge_stories(connection: Connection, merges: Mapping[int, int]) -> list[Mov
     for gone, into in merges.items():
         rows = connection.execute(QUERIES["merge_story"], {"gone": gone, "into": into}).fetchall()
         moved += [
-            MovedArticle(id=row[0], revision=row[1], source_id=row[2], story_id=into)
+            MovedArticle(id=row[0], revision=row[1], source_id=row[2], state=row[3], story_id=into)
             for row in rows
         ]
     return moved
+
+
+def story_members(connection: Connection, story_ids: Collection[int]) -> list[MovedArticle]:
+    """Return the articles of some stories, removed ones included, oldest first."""
+    params = {"ids": list(story_ids)}
+    return select(connection, MovedArticle, QUERIES["story_members"], params)
+
+
+def stories_of(connection: Connection, article_ids: Collection[int]) -> dict[int, int]:
+    """Return the story of each article that has one."""
+    params = {"ids": list(article_ids)}
+    return dict(connection.execute(QUERIES["stories_of"], params).fetchall())
+
+
+def move_articles(
+    connection: Connection, article_ids: Collection[int], *, into: int
+) -> list[MovedArticle]:
+    """Let articles belong to another story; return them."""
+    params = {"ids": list(article_ids), "into": into}
+    return select(connection, MovedArticle, QUERIES["move_articles"], params)
+
+
+def settle_stories(connection: Connection, story_ids: Sequence[int], *, at: datetime) -> None:
+    """Keep stories, made if need be, from being moved by any merge."""
+    rows = [{"id": story_id, "at": at} for story_id in story_ids]
+    run_many(connection, QUERIES["settle_story"], rows)
+
+
+def sever_relations(connection: Connection, story_ids: Collection[int]) -> None:
+    """Let articles that were matched with one of another story stand for themselves."""
+    run(connection, QUERIES["sever_relations"], {"ids": list(story_ids)})
+
+
+def show_story(connection: Connection, story_id: int) -> dict[str, Any] | None:
+    """Return a story as people see it; None for one without articles."""
+    rows = select_dicts(connection, QUERIES["show_story"], {"id": story_id})
+    return rows[0] if rows else None
+
+
+def show_members(connection: Connection, story_id: int) -> list[dict[str, Any]]:
+    """Return a story's articles as people see them, oldest first."""
+    return select_dicts(connection, QUERIES["show_members"], {"id": story_id})
+
+
+def stored_sketches(connection: Connection, article_id: int) -> list[bytes]:
+    """Return an article's sketches, however old."""
+    params = {"article_id": article_id}
+    return [row[0] for row in connection.execute(QUERIES["sketch_of"], params).fetchall()]

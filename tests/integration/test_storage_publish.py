@@ -140,6 +140,38 @@ def test_a_number_learnt_later_is_kept_unless_it_is_anothers(desk):
     assert (key_of(holder), key_of(rival)) == ("88123", None)
 
 
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("news/boats-are-back-again", "news/boats-are-back-again/amp"),
+        ("amp/news/boats-are-back-again", "news/boats-are-back-again"),
+        ("news/boats-are-back-again?print=1", "m/news/boats-are-back-again/index.html"),
+    ],
+)
+def test_a_twin_is_the_same_article_when_its_text_says_so(desk, paths):
+    first, again = (desk.publish(path, article(1)) for path in paths)
+    other = desk.publish(f"{paths[0]}/print", article(2))
+    back = desk.publish(f"{paths[0]}/print", article(2, title="Corrected"))
+
+    assert again == first
+    assert (other == first, back) == (False, other)
+
+
+def test_a_number_and_a_canonical_are_learnt_though_the_text_is_the_same(desk):
+    first = desk.publish("news/boats-are-back-again", article(1))
+    canonical = "https://wire.example/news/boats-are-back-77123"
+    desk.publish(
+        "news/boats-are-back-again",
+        article(1, canonical=canonical),
+        source=NUMBERED,
+        at=NOON + HOUR,
+    )
+    keys = "SELECT agency_key, canonical, changed_at FROM ingest.article WHERE id = %s"
+
+    assert desk.connection.execute(keys, [first]).fetchone() == ("77123", canonical, NOON)
+    assert desk.publish("other-77123", article(2), source=NUMBERED) == first
+
+
 def test_every_address_a_page_speaks_of_leads_to_its_article(desk):
     reply = Reply(
         url="https://wire.example/short", final_url="https://wire.example/2026/boats-77", status=200
@@ -230,7 +262,7 @@ def test_stories_that_turn_out_to_be_one_are_told_to_consumers(desk):
     assert [kind for kind, _, _ in told[:2]] == ["new", "new"]
     assert len({stories[first], stories[second]}) == 1
     assert [(kind, changed) for kind, number, changed in told if kind == "story"] == [
-        ("story", ["story"])
+        ("story", ["story", "original"])
     ]
 
 

@@ -179,7 +179,6 @@ def test_a_feature_keeps_all_its_32_bits_and_tells_the_latest_last(connection):
             NewSketch(
                 article_id=number,
                 arrived=NOON,
-                settled=False,
                 published=None,
                 sketch=b"s",
                 features=features,

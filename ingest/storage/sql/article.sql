@@ -3,6 +3,12 @@ SELECT article_url.url_key, article_url.article_id
   FROM ingest.article_url
  WHERE url_key = ANY(%(url_keys)s);
 
+-- articles_of_twins --
+SELECT DISTINCT twins, article_id
+  FROM ingest.article_url
+ WHERE twins = ANY(%(twins)s)
+ ORDER BY article_id;
+
 -- articles_of_agency_keys --
 SELECT source_id, agency_key, id
   FROM ingest.article
@@ -12,7 +18,7 @@ SELECT source_id, agency_key, id
 -- current_revisions --
 -- Each article with its newest text and the digests of all its texts, oldest first.
 SELECT article.id AS article_id, article.source_id, article.state, article.revision, article.story_id,
-       article.url,
+       article.url, article.canonical, article.agency_key,
        ARRAY(SELECT older.digest
                FROM ingest.revision AS older
               WHERE older.article_id = article.id
@@ -24,7 +30,7 @@ SELECT article.id AS article_id, article.source_id, article.state, article.revis
        revision.published_at, revision.published_offset, revision.published_precision,
        revision.published_text, revision.published_zone,
        revision.modified_at, revision.modified_offset, revision.modified_precision,
-       revision.modified_text, revision.modified_zone
+       revision.modified_text, revision.modified_zone, revision.based_on
   FROM ingest.article
   LEFT JOIN ingest.revision ON revision.article_id = article.id AND revision.number = article.revision
  WHERE article.id = ANY(%(ids)s);
@@ -47,8 +53,8 @@ OVERRIDING SYSTEM VALUE
 VALUES (%(id)s, %(source_id)s, %(agency_key)s, %(url)s, %(canonical)s, 1, %(at)s, %(at)s);
 
 -- add_article_url --
-INSERT INTO ingest.article_url (url_key, article_id, url, why, seen_at)
-VALUES (%(url_key)s, %(article_id)s, %(url)s, %(why)s, %(seen_at)s)
+INSERT INTO ingest.article_url (url_key, twins, article_id, url, why, seen_at)
+VALUES (%(url_key)s, %(twins)s, %(article_id)s, %(url)s, %(why)s, %(seen_at)s)
 ON CONFLICT (url_key) DO NOTHING;
 
 -- add_revision --
@@ -57,14 +63,14 @@ INSERT INTO ingest.revision (
     sections, tags, credits, image, image_credit, image_caption, language, partial,
     published_at, published_offset, published_precision, published_text, published_zone,
     modified_at, modified_offset, modified_precision, modified_text, modified_zone,
-    page_id, fetched_at, engine, rule, stored_at)
+    based_on, page_id, fetched_at, engine, rule, stored_at)
 VALUES (
     %(article_id)s, %(number)s, %(cause)s, %(digest)s, %(title)s, %(standfirst)s, %(authors)s, %(place)s,
     %(agency)s, %(body)s, %(body_html)s, %(notice)s, %(sections)s, %(tags)s, %(credits)s, %(image)s,
     %(image_credit)s, %(image_caption)s, %(language)s, %(partial)s,
     %(published_at)s, %(published_offset)s, %(published_precision)s, %(published_text)s, %(published_zone)s,
     %(modified_at)s, %(modified_offset)s, %(modified_precision)s, %(modified_text)s, %(modified_zone)s,
-    %(page_id)s, %(fetched_at)s, %(engine)s, %(rule)s, %(stored_at)s);
+    %(based_on)s, %(page_id)s, %(fetched_at)s, %(engine)s, %(rule)s, %(stored_at)s);
 
 -- advance_article --
 -- The article's newest revision and state; a key or canonical address learnt later is kept.
@@ -74,6 +80,13 @@ UPDATE ingest.article
        canonical = coalesce(%(canonical)s, canonical),
        agency_key = coalesce(agency_key, %(agency_key)s),
        changed_at = %(at)s
+ WHERE id = %(id)s;
+
+-- learn_keys --
+-- What an article's page said of its key and address without saying anything new besides.
+UPDATE ingest.article
+   SET canonical = coalesce(%(canonical)s, canonical),
+       agency_key = coalesce(agency_key, %(agency_key)s)
  WHERE id = %(id)s;
 
 -- find_article --

@@ -17,14 +17,14 @@ SELECT wanted.feature, found.article_id, source.slug AS source, article.story_id
 -- load_sketches --
 -- The newest sketch of each article.
 SELECT DISTINCT ON (sketch.article_id)
-       sketch.article_id, sketch.arrived, sketch.settled, sketch.published, sketch.sketch,
-       article.story_id, source.slug AS source
+       sketch.article_id, sketch.arrived, sketch.published, sketch.sketch,
+       article.story_id, story.settled, source.slug AS source
   FROM ingest.sketch
   JOIN ingest.article ON article.id = sketch.article_id
+  JOIN ingest.story ON story.id = article.story_id
   JOIN ingest.source ON source.id = article.source_id
  WHERE sketch.article_id = ANY(%(ids)s)
    AND sketch.arrived >= %(since)s
-   AND article.story_id IS NOT NULL
  ORDER BY sketch.article_id, sketch.arrived DESC;
 
 -- forget_postings --
@@ -37,8 +37,8 @@ DELETE FROM ingest.posting
 DELETE FROM ingest.sketch WHERE article_id = %(article_id)s;
 
 -- add_sketch --
-INSERT INTO ingest.sketch (article_id, arrived, settled, published, sketch)
-VALUES (%(article_id)s, %(arrived)s, %(settled)s, %(published)s, %(sketch)s);
+INSERT INTO ingest.sketch (article_id, arrived, published, sketch)
+VALUES (%(article_id)s, %(arrived)s, %(published)s, %(sketch)s);
 
 -- add_postings --
 INSERT INTO ingest.posting (feature, linked, article_id, arrived)
@@ -56,9 +56,89 @@ ON CONFLICT (id) DO NOTHING;
 UPDATE ingest.article
    SET story_id = %(into)s
  WHERE story_id = %(gone)s
-RETURNING id, revision, source_id;
+RETURNING id, revision, source_id, state;
+
+-- tellings_of --
+-- What the first articles of each story tell of where it came from.
+SELECT article.story_id, article.id AS article_id, source.slug AS source, source.name, source.agency AS signs,
+       ARRAY(SELECT url FROM ingest.article_url WHERE article_id = article.id) AS urls,
+       revision.agency, revision.authors, revision.credits, revision.based_on, revision.published_at,
+       article.first_seen_at,
+       concat_ws(' … ', revision.standfirst, left(revision.body, 600), right(revision.body, 300)) AS says
+  FROM unnest(%(ids)s::bigint[]) AS wanted (id)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM ingest.article
+        WHERE story_id = wanted.id
+          AND state IN ('live', 'withdrawn')
+        ORDER BY id
+        LIMIT %(most)s) AS article
+  JOIN ingest.source ON source.id = article.source_id
+  JOIN ingest.revision ON revision.article_id = article.id AND revision.number = article.revision
+ ORDER BY article.id;
+
+-- name_original --
+-- Name a story's likely original; comes back if it is another than before.
+UPDATE ingest.story
+   SET original_id = %(original_id)s, reason = %(reason)s
+  FROM ingest.story AS before, ingest.article, ingest.source
+ WHERE story.id = %(id)s
+   AND before.id = story.id
+   AND article.id = %(original_id)s
+   AND source.id = article.source_id
+   AND (story.original_id, story.reason) IS DISTINCT FROM (%(original_id)s, %(reason)s)
+RETURNING story.id AS story_id, article.id, article.revision, source.slug AS source,
+          before.original_id IS DISTINCT FROM story.original_id AS is_another;
 
 -- link_story --
 UPDATE ingest.article
    SET story_id = %(story_id)s, relation = %(relation)s, of_id = %(of_id)s, score = %(score)s
  WHERE id = %(id)s;
+
+-- story_members --
+SELECT id, revision, source_id, state, story_id
+  FROM ingest.article
+ WHERE story_id = ANY(%(ids)s)
+ ORDER BY id;
+
+-- stories_of --
+SELECT id, story_id FROM ingest.article WHERE id = ANY(%(ids)s) AND story_id IS NOT NULL;
+
+-- move_articles --
+UPDATE ingest.article
+   SET story_id = %(into)s
+ WHERE id = ANY(%(ids)s)
+RETURNING id, revision, source_id, state, story_id;
+
+-- settle_story --
+-- From now on no merge moves it: a person said what belongs to it.
+INSERT INTO ingest.story (id, original_id, reason, settled, created_at)
+VALUES (%(id)s, %(id)s, 'seen first', true, %(at)s)
+ON CONFLICT (id) DO UPDATE SET settled = true;
+
+-- sever_relations --
+-- What was matched with an article that belongs to another story now stands for itself.
+UPDATE ingest.article
+   SET relation = 'original', of_id = NULL, score = NULL
+  FROM ingest.article AS earlier
+ WHERE article.story_id = ANY(%(ids)s)
+   AND earlier.id = article.of_id
+   AND earlier.story_id IS DISTINCT FROM article.story_id;
+
+-- show_story --
+SELECT story.story, story.original, story.reason, story.created, story.articles, story.sources,
+       ours.settled
+  FROM khabar.story
+  JOIN ingest.story AS ours ON ours.id = story.story
+ WHERE story.story = %(id)s;
+
+-- show_members --
+SELECT article, source, relation, of, score, published, published_precision, published_local, language,
+       title, url, state, first_seen
+  FROM khabar.article
+ WHERE story = %(id)s
+ ORDER BY article;
+
+-- sketch_of --
+-- An article's sketches, however old.
+SELECT sketch FROM ingest.sketch WHERE article_id = %(article_id)s;

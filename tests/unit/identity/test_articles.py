@@ -3,9 +3,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.identity import agency_key, article_keys, believable_canonical
+from ingest.identity import agency_key, article_keys, believable_canonical, confirms_twin
 from ingest.model import Source
+from ingest.urls import twin_number
 
+HARBOUR = (
+    "The harbour of the old town opened again on Sunday after a week of storms that had kept forty"
+    " boats at their moorings, the keeper of the light told those who had come to see them leave."
+)
 WIRE = Source(
     slug="wire",
     name="Wire",
@@ -152,8 +157,21 @@ def test_links_of_a_source_without_numbers_are_not_believed():
 def test_twins_are_guesses_and_no_keys():
     keys = article_keys("https://site.example/news/harbour-reopens-at-last/amp")
 
-    assert "https://site.example/news/harbour-reopens-at-last" in keys.twins
-    assert set(keys.twins).isdisjoint(keys.urls)
+    assert keys.twins == (twin_number("http://m.site.example/news/harbour-reopens-at-last/"),)
+    assert keys.urls == ("https://site.example/news/harbour-reopens-at-last/amp",)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (HARBOUR, True),
+        (HARBOUR.partition(",")[0], True),
+        (f"{HARBOUR} Nobody was hurt. The mayor thanked all who had worked by night.", True),
+        ("Nothing of the kind was told in the hills, where snow fell on the pass.", False),
+    ],
+)
+def test_a_text_confirms_a_twin_or_does_not(other, same):
+    assert confirms_twin(HARBOUR, other) is same
 
 
 def test_an_announced_address_that_is_no_url_gives_no_keys():

@@ -279,6 +279,22 @@ def test_no_merge_moves_a_story_that_a_person_settled():
     assert index.load(["a"])["a"].settled
 
 
+def test_a_settled_story_draws_others_in_whichever_is_the_most_alike():
+    index = MemoryStoryIndex()
+    one, other = f"{prose(220, seed=2)} {part(0, 130)}", f"{prose(230, seed=3)} {part(0, 130)}"
+    link_items([item(one, id="a"), item(other, id="b")], index, arrived=NOON)
+    for settled, drawn in (("a", "b"), ("b", "a")):
+        trial = MemoryStoryIndex()
+        known = index.load(["a", "b"])
+        trial.add([replace(known[settled], settled=True), known[drawn]])
+
+        [link] = link_items([item(STORY, id="c")], trial, arrived=NOON)
+
+        assert (link.story, link.merges) == (settled, (drawn,))
+        assert {found.story for found in trial.load(["a", "b", "c"]).values()} == {settled}
+        assert all(found.settled for found in trial.load(["a", "b", "c"]).values())
+
+
 def test_a_merged_storys_articles_answer_by_its_new_label():
     index = MemoryStoryIndex()
     link_items([item(STORY, id="a"), item(prose(90, seed=2), id="b")], index, arrived=NOON)

@@ -1,0 +1,57 @@
+-- removed_addresses --
+-- Of these addresses, those whose article a person had removed.
+SELECT article_url.url_key
+  FROM ingest.article_url
+  JOIN ingest.article ON article.id = article_url.article_id
+ WHERE article_url.url_key = ANY(%(url_keys)s)
+   AND article.state = 'removed';
+
+-- removed_pages --
+-- Of these pages, those that were removed, or lead to an article that was.
+SELECT page.id
+  FROM unnest(%(page_ids)s::bigint[], %(article_ids)s::bigint[]) AS wanted (page_id, article_id)
+  JOIN ingest.page ON page.id = wanted.page_id
+  LEFT JOIN ingest.article ON article.id = coalesce(wanted.article_id, page.article_id)
+ WHERE page.state = 'removed'
+    OR article.state = 'removed';
+
+-- pages_of_article --
+-- Every page that led to an article, and its host.
+SELECT page.id, page.host_id
+  FROM ingest.page
+ WHERE article_id = %(article_id)s
+UNION
+SELECT page.id, page.host_id
+  FROM ingest.article_url
+  JOIN ingest.page ON page.url_key = article_url.url_key
+ WHERE article_url.article_id = %(article_id)s;
+
+-- bar_pages --
+-- Addresses that are never asked for again.
+UPDATE ingest.page
+   SET state = 'removed', due_at = NULL, in_flight = NULL, etag = NULL, last_modified = NULL,
+       body_digest = NULL, last_outcome = 'removed', last_error = NULL
+ WHERE id = ANY(%(page_ids)s);
+
+-- erase_raw_pages --
+DELETE FROM ingest.raw_page WHERE page_id = ANY(%(page_ids)s);
+
+-- erase_entries --
+-- What feeds said of these pages. The entry stays, so that its announcement is no news.
+UPDATE ingest.entry
+   SET title = NULL, summary = NULL, content = NULL, authors = '{}', categories = '{}', image = NULL,
+       published_text = NULL
+  FROM ingest.page
+ WHERE page.id = ANY(%(page_ids)s)
+   AND (entry.id = page.entry_id OR entry.url_key = page.url_key);
+
+-- erase_revisions --
+DELETE FROM ingest.revision WHERE article_id = %(article_id)s;
+
+-- mark_removed --
+-- Number, address and key stay, so that it does not come back.
+UPDATE ingest.article
+   SET state = 'removed', canonical = NULL, changed_at = %(at)s
+ WHERE id = %(article_id)s
+   AND state <> 'removed'
+RETURNING id;
