@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from ingest.cli.diff import changed_fields, print_diff
 from ingest.cli.options import AsJSON, NumberOrURL, number_in
 from ingest.cli.session import open_rows
 from ingest.cli.show import (
@@ -19,6 +21,7 @@ from ingest.cli.show import (
     terminal,
 )
 from ingest.errors import KhabarError, UnusableURL
+from ingest.pipeline.corrections import remove_article
 from ingest.settings import parse_duration
 from ingest.storage import article as articles
 from ingest.storage import host as hosts
@@ -28,7 +31,7 @@ from ingest.urls import url_key
 if TYPE_CHECKING:
     from ingest.storage.queries import Connection
 
-app = typer.Typer(help="Show, search and retry articles.", no_args_is_help=True)
+app = typer.Typer(help="Show, search, retry and remove articles.", no_args_is_help=True)
 
 GIVEN_UP = ("failed", "gone", "no-article")
 
@@ -45,6 +48,14 @@ class UnknownPage(KhabarError):
 
     def __str__(self) -> str:
         return f"no page {self.args[0]!r}; `khabar status` shows those that were given up"
+
+
+class UnknownRevision(KhabarError):
+    """Two numbers of revisions, of which the article has not both."""
+
+    def __str__(self) -> str:
+        article, between, last = self.args
+        return f"article {article} has no revisions {between}: it has 1 to {last}"
 
 
 def find_article(connection: Connection, name: str) -> articles.FoundArticle:
@@ -67,11 +78,21 @@ def _key(name: str) -> str | None:
 
 
 @app.command("show")
-def show(name: NumberOrURL, as_json: AsJSON = False) -> None:
-    """Show an article with all its fields, addresses and texts.
+def show(
+    name: NumberOrURL,
+    diff: Annotated[bool, typer.Option("--diff", help="What its last revision changed.")] = False,
+    between: Annotated[
+        str | None, typer.Option(metavar="N:M", help="With --diff: of these two revisions.")
+    ] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Show an article with all its fields, addresses and texts; or what a correction changed.
 
-    Example: khabar article show 17
+    Examples: khabar article show 17; khabar article show 17 --diff --between 1:3
     """
+    if diff or between:
+        _show_diff(name, between, as_json=as_json)
+        return
     with open_rows() as (_, connection):
         found = find_article(connection, name)
         row = articles.show_article(connection, found.id)
@@ -83,6 +104,34 @@ def show(name: NumberOrURL, as_json: AsJSON = False) -> None:
         print(f"article {found.id} of {found.source} was removed")
     else:
         _print_article(row, addresses, len(revisions))
+
+
+def _show_diff(name: str, between: str | None, *, as_json: bool) -> None:
+    with open_rows() as (_, connection):
+        found = find_article(connection, name)
+        texts = articles.article_revisions(connection, found.id)
+    if not texts:
+        print(f"article {found.id} of {found.source} was removed")
+        return
+    numbers = _two_numbers(between) if between else (max(found.revision - 1, 1), found.revision)
+    chosen = [text for number in numbers for text in texts if text["revision"] == number]
+    if len(chosen) != 2:
+        raise UnknownRevision(found.id, between, found.revision)
+    if as_json:
+        named = {"article": found.id, "from": numbers[0], "to": numbers[1]}
+        print_json(named | {"changed": changed_fields(*chosen)})
+    elif numbers[0] == numbers[1]:
+        print(f"article {found.id} of {found.source} has one revision")
+    else:
+        print_diff(*chosen)
+
+
+def _two_numbers(between: str) -> tuple[int, int]:
+    old, colon, new = between.partition(":")
+    first, second = number_in(old), number_in(new)
+    if not colon or first is None or second is None:
+        raise typer.BadParameter(f"{between!r}: write two revisions as 1:2")
+    return first, second
 
 
 def _print_article(row: dict[str, Any], addresses: list[dict[str, Any]], texts: int) -> None:
@@ -149,6 +198,35 @@ def _read_span(text: str | None) -> timedelta | None:
         return None if text is None else parse_duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+@app.command("remove")
+def remove(
+    names: Annotated[list[str], typer.Argument(metavar="NUMBER|URL...", help="Which articles.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Erase articles for good: every text, raw page, announcement and index of them.
+
+    Their addresses and numbers are kept, so that nothing brings them back; consumers are told.
+    Copies made before, such as dumps and consumers' own, are theirs to erase.
+
+    Example: khabar article remove https://wire.example/17
+    """
+    with open_rows() as (_, connection):
+        found = {article.id: article for article in (find_article(connection, n) for n in names)}
+    for article in found.values():
+        if not yes and sys.stdin.isatty():
+            typer.confirm(
+                f"erase article {article.id} of {article.source}, {article.url}?", abort=True
+            )
+    for article in found.values():
+        with open_rows() as (service, connection):
+            is_done = remove_article(
+                connection, article.id, at=service.clock.now(), real_now=service.clock.real()
+            )
+        print(
+            f"article {article.id} of {article.source}: {'removed' if is_done else 'was removed'}"
+        )
 
 
 @app.command("retry")
