@@ -51,6 +51,8 @@ CREATE TABLE ingest.host (
     robots            text,
     robots_status     integer,
     robots_fetched_at timestamptz,
+    robots_retry_at   timestamptz,
+    robots_failures   integer NOT NULL DEFAULT 0,
     CONSTRAINT host_name_unique UNIQUE (name)
 );
 CREATE INDEX host_due ON ingest.host (due_at) WHERE due_at IS NOT NULL;

@@ -88,6 +88,7 @@ class FetchOptions:
         credentials: of licensed feeds; each goes to its own origin only.
         now: the virtual time, for a Retry-After that is a date.
         sleep: takes virtual time, for a redirect that asks for a moment's patience.
+        connect_seconds: real; for a connection with TLS, all addresses tried.
         resolve: name and port to addresses; the system's resolver where None.
         tls: the shared context; verifying against certifi's roots where None.
     """
@@ -100,6 +101,7 @@ class FetchOptions:
     credentials: tuple[Credentials, ...] = ()
     now: Callable[[], datetime] = _utc_now
     sleep: Callable[[timedelta], Awaitable[None]] = _sleep
+    connect_seconds: float = 10.0
     resolve: Resolve | None = None
     tls: ssl.SSLContext | None = None
 
@@ -141,7 +143,12 @@ class Fetcher:
         """Open the connection pool in the running loop."""
         tls = self._options.tls or _default_tls()
         limit = self._options.limits.max_header_bytes
-        self._client = Transport(self._guard, tls, max_header_bytes=limit)
+        self._client = Transport(
+            self._guard,
+            tls,
+            max_header_bytes=limit,
+            connect_seconds=self._options.connect_seconds,
+        )
         return self
 
     async def __aexit__(

@@ -49,6 +49,7 @@ class Manners:
         busy_floor: the shortest wait after a 429 or 503 that names none.
         first: the bound of the first back-off; doubles with each further failure in a row.
         ceiling: the longest back-off of a host.
+        longest_retry: the longest Retry-After that is believed.
         url_ceiling: the longest wait of a feed or page.
         host_failures: 5xx in a row from which on the whole host is meant.
         robots_age: how long a robots.txt is kept.
@@ -59,6 +60,7 @@ class Manners:
     busy_floor: timedelta = timedelta(seconds=60)
     first: timedelta = timedelta(seconds=60)
     ceiling: timedelta = timedelta(hours=6)
+    longest_retry: timedelta = LONGEST_RETRY
     url_ceiling: timedelta = timedelta(days=1)
     host_failures: int = 3
     robots_age: timedelta = timedelta(days=1)
@@ -100,7 +102,7 @@ def host_wait(
         return None
     if isinstance(error, ReplyRefused):
         if error.retry_after is not None:
-            return _named_wait(error.retry_after, draw)
+            return _named_wait(error.retry_after, draw, manners)
         if error.status in (429, 503):
             return back_off(
                 failures,
@@ -128,9 +130,9 @@ def _asks_to_wait(error: ReplyRefused) -> bool:
     return 300 <= error.status < 400 and bool(error.retry_after)
 
 
-def _named_wait(seconds: float, draw: random.Random) -> timedelta:
+def _named_wait(seconds: float, draw: random.Random, manners: Manners) -> timedelta:
     """Return the time the server named, and up to a tenth more, so that not all come at once."""
-    named = min(timedelta(seconds=max(seconds, 0.0)), LONGEST_RETRY)
+    named = min(timedelta(seconds=max(seconds, 0.0)), manners.longest_retry)
     return named + min(named / 10, timedelta(seconds=30)) * draw.random()
 
 
@@ -172,7 +174,7 @@ def url_wait(
     first = max(manners.first, usual)
     wait = back_off(failures, draw, floor=manners.floor, first=first, ceiling=manners.url_ceiling)
     if isinstance(error, ReplyRefused) and error.retry_after is not None:
-        wait = max(wait, _named_wait(error.retry_after, draw))
+        wait = max(wait, _named_wait(error.retry_after, draw, manners))
     return NextAsk(wait=wait)
 
 
@@ -205,10 +207,9 @@ class Moved:
     url: str | None = None
     polls: int = 0
 
-    @property
-    def is_adopted(self) -> bool:
-        """Five polls agreed: the new address is the feed's own."""
-        return self.url is not None and self.polls >= ADOPTED_AFTER
+    def is_adopted(self, after: int = ADOPTED_AFTER) -> bool:
+        """Tell whether so many polls agreed: the new address is the feed's own."""
+        return self.url is not None and self.polls >= after
 
 
 NOT_MOVED: Final = Moved()

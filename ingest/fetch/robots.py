@@ -158,6 +158,11 @@ ALLOW_ALL: Final = RobotsRules({}, ())
 DISALLOW_ALL: Final = RobotsRules({}, (), default=False)
 
 
+def is_usable(status: int | None) -> bool:
+    """Tell whether an answer for robots.txt says what is allowed; 429, 5xx and silence do not."""
+    return status is not None and status < 500 and status != 429
+
+
 def rules_for_status(status: int | None) -> RobotsRules | None:
     """Return what a robots.txt's status means by itself; None: its body decides.
 

@@ -16,14 +16,26 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest.errors import FetchError, KhabarError, RobotsRefused
+from ingest.errors import (
+    FetchError,
+    HostUnreachable,
+    KhabarError,
+    ReplyRefused,
+    RobotsRefused,
+)
 from ingest.fetch.etiquette import (
     gap_between_requests,
     host_wait,
     is_host_failure,
     robots_lifetime,
 )
-from ingest.fetch.robots import RobotsFile, RobotsRules, ask_for_robots, read_robots
+from ingest.fetch.robots import (
+    RobotsFile,
+    RobotsRules,
+    ask_for_robots,
+    is_usable,
+    read_robots,
+)
 from ingest.storage import host as hosts
 from ingest.storage.host import HostPace
 from ingest.urls import host_of
@@ -41,11 +53,23 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LONGEST_TURN = timedelta(seconds=5)  # real; a host whose next turn is farther is given back
-TOO_MANY_REQUESTS = 429
+BUSY = frozenset({429, 503})
 
 
 class NotYet(KhabarError):
     """The host is not to be asked before a later time: the visit ends."""
+
+
+class NoRobotsYet(NotYet):
+    """A host's robots.txt cannot be had before a later time; its feeds can be asked."""
+
+    def __init__(self, host: str, until: datetime) -> None:
+        super().__init__(host, until)
+        self.host = host
+        self.until = until
+
+    def __str__(self) -> str:
+        return f"{self.host}: no robots.txt before {self.until:%H:%M:%S}"
 
 
 class Conversation:
@@ -60,14 +84,20 @@ class Conversation:
         self._fetcher = fetcher
         self._leases = leases
         self._rules: RobotsRules | None = None
+        self._rules_for_pace: RobotsRules | None = None  # a crawl-delay outlives the rules' day
+        self._others: dict[str, RobotsRules] = {}
         self._agent = service.user_agent
         self.pace = HostPace(
             next_request_at=host.next_request_at,
             backoff_until=host.backoff_until,
             failures=host.failures,
+            robots_retry_at=host.robots_retry_at,
+            robots_failures=host.robots_failures,
         )
-        if host.robots_fetched_at is not None and not self._is_stale(host.robots_fetched_at):
-            self._rules = read_robots(host.robots or "", host.robots_status)
+        if host.robots_fetched_at is not None:
+            self._rules_for_pace = read_robots(host.robots or "", host.robots_status)
+            if not self._is_stale(host.robots_fetched_at):
+                self._rules = self._rules_for_pace
 
     async def ask(
         self,
@@ -87,8 +117,8 @@ class Conversation:
 
         async def before_request(hop: str) -> None:
             await self._wait_for_turn()
-            if obey_robots and not self._is_allowed(hop):
-                raise RobotsRefused(hop, "robots.txt asks us to stay away")
+            if obey_robots:
+                await self._check_rules(hop, source)
 
         try:
             reply = await self._fetcher.get(
@@ -108,10 +138,49 @@ class Conversation:
         await self._note(None)
         return reply
 
-    def _is_allowed(self, url: str) -> bool:
-        if self._rules is None or host_of(url) != self.host.name:
-            return True
-        return self._rules.allows(self._agent, url)
+    async def _check_rules(self, hop: str, source: Source) -> None:
+        """Let robots.txt have its say, that of another host too where a redirect leads there.
+
+        Raises:
+            RobotsRefused: it shuts the page, or it cannot be had.
+        """
+        name = host_of(hop)
+        if name == self.host.name:
+            rules = self._rules
+        elif name in self._others:
+            rules = self._others[name]
+        else:
+            rules = self._others[name] = await self._rules_of_another(name, hop, source)
+        if rules is not None and not rules.allows(self._agent, hop):
+            raise RobotsRefused(hop, "robots.txt asks us to stay away")
+
+    async def _rules_of_another(self, name: str, hop: str, source: Source) -> RobotsRules:
+        """Return the rules of a host that is not ours to visit: known, or asked for once."""
+        known = await asyncio.to_thread(self._known_robots, name)
+        if known is not None:
+            return known
+        file = await ask_for_robots(
+            self._fetcher, hop, ports=source.ports, before_request=self._before_robots
+        )
+        now = self.service.clock.now()
+        if is_usable(file.status):
+            await asyncio.to_thread(self._keep_robots, name, file, now)
+        return file.rules
+
+    def _known_robots(self, name: str) -> RobotsRules | None:
+        with self.service.database.connection() as connection:
+            found = hosts.robots_of(connection, name)
+        if found is None or found.robots_fetched_at is None:
+            return None
+        if self._is_stale(found.robots_fetched_at):
+            return None
+        return read_robots(found.robots or "", found.robots_status)
+
+    def _keep_robots(self, name: str, file: RobotsFile, now: datetime) -> None:
+        with self.service.database.connection() as connection:
+            hosts.keep_robots(
+                connection, name, robots=file.text, status=file.status, fetched_at=now
+            )
 
     @property
     def sitemaps(self) -> tuple[str, ...]:
@@ -122,41 +191,47 @@ class Conversation:
         """Know the host's robots.txt before its pages are asked for (RFC 9309).
 
         Raises:
-            NotYet: it cannot be reached: we stay away until it can.
+            NoRobotsYet: it cannot be had: its pages wait until it can.
+            NotYet, LeaseLost: nothing was asked.
         """
-        if self._rules is None:
-            await self._fetch_robots(url, source)
-        if self._rules is None:
-            raise NotYet(f"{self.host.name}: robots.txt cannot be reached")
+        until = self.pace.robots_retry_at
+        if self._rules is None and (until is None or until <= self.service.clock.now()):
+            until = await self._fetch_robots(url, source)
+        if self._rules is None and until is not None:
+            raise NoRobotsYet(self.host.name, until)
 
-    async def _fetch_robots(self, url: str, source: Source) -> None:
-        """Ask for robots.txt; one that cannot be had keeps us away for longer each time."""
+    async def _fetch_robots(self, url: str, source: Source) -> datetime | None:
+        """Ask for robots.txt; return when to ask again if it cannot be had, later each time."""
         await self._wait_for_turn()
         file = await ask_for_robots(
             self._fetcher, url, ports=source.ports, before_request=self._before_robots
         )
+        service, now = self.service, self.service.clock.now()
+        if is_usable(file.status):
+            self._rules = self._rules_for_pace = file.rules
+            self._take_turn()  # its crawl-delay counts from here
+            self.pace = replace(self.pace, robots_retry_at=None, robots_failures=0)
+            await asyncio.to_thread(self._store_robots, file, now)
+            return None
         self._take_turn()
-        service = self.service
-        now, is_had = service.clock.now(), file.status is not None and file.status < 500
-        failures = 0 if is_had else self.pace.failures + 1
+        failures = self.pace.robots_failures + 1
         lifetime = robots_lifetime(
             file.status, file.headers, now, failures=failures, manners=service.manners
         )
-        if file.retry_after:
-            lifetime = max(lifetime, timedelta(seconds=file.retry_after))
-        if is_had and file.status != TOO_MANY_REQUESTS:
-            self._rules = file.rules
-            self._take_turn()  # its crawl-delay counts from here
-            await asyncio.to_thread(self._store_robots, file, now)
-            return
-        await self._keep(
-            replace(
-                self.pace,
-                failures=max(failures, 1),
-                backoff_until=max(self.pace.backoff_until or now, now + lifetime),
+        until = now + max(lifetime, timedelta(seconds=file.retry_after or 0))
+        pace = replace(self.pace, robots_retry_at=until, robots_failures=failures)
+        trouble = _trouble_with_host(url, file)
+        if trouble is not None:  # not its rules alone: everything there rests
+            failures = self.pace.failures + 1
+            wait = host_wait(trouble, failures, service.rng, service.manners) or timedelta()
+            pace = replace(
+                pace,
+                failures=failures,
+                backoff_until=max(pace.backoff_until or now, now + wait),
                 last_error="robots.txt cannot be reached",
             )
-        )
+        await self._keep(pace)
+        return until
 
     def _store_robots(self, file: RobotsFile, now: datetime) -> None:
         with self.service.database.connection() as connection:
@@ -187,7 +262,8 @@ class Conversation:
 
     def _take_turn(self) -> None:
         settings = self.service.settings
-        delay = self._rules.crawl_delay(self._agent) if self._rules else None
+        rules = self._rules_for_pace
+        delay = rules.crawl_delay(self._agent) if rules else None
         gap = gap_between_requests(delay, settings.request_gap)
         self.pace = replace(self.pace, next_request_at=self.service.clock.now() + gap)
 
@@ -228,3 +304,12 @@ class Conversation:
     def _is_stale(self, fetched_at: datetime) -> bool:
         age = self.service.clock.now() - fetched_at
         return age >= min(self.service.settings.robots_max_age, timedelta(hours=24))
+
+
+def _trouble_with_host(url: str, file: RobotsFile) -> FetchError | None:
+    """Return what an answer for robots.txt says of the whole host: busy, or not there at all."""
+    if file.status is None:
+        return HostUnreachable(url, "robots.txt cannot be reached")
+    if file.status in BUSY or file.retry_after:
+        return ReplyRefused(url, file.status, file.retry_after)
+    return None

@@ -222,7 +222,7 @@ async def _answered(
         last_ok_at=now,
         last_status=reply.status,
     )
-    if not moved.is_adopted or moved.url is None:
+    if moved.url is None or not moved.is_adopted(service.settings.moved_after_polls):
         return row
     host_id = await asyncio.to_thread(_host_id, talk, moved.url)
     return replace(

@@ -55,7 +55,9 @@ class Service:
         self.clock = clock
         self.rng = random.Random()  # noqa: S311 - jitter, not a secret
         self.user_agent = user_agent(settings)
-        self.manners = Manners(ceiling=settings.backoff_ceiling)
+        self.manners = Manners(
+            ceiling=settings.backoff_ceiling, longest_retry=settings.retry_after_ceiling
+        )
         self._stopping = threading.Event()
         self._is_told_to_stop = is_stopping or self._stopping.is_set
         self._sources: dict[str, Source] = {}
@@ -121,6 +123,7 @@ def fetch_options(settings: Settings, clock: Clock) -> FetchOptions:
         allow_loopback=settings.allow_loopback,
         connect_to=parse_connect_to(settings.connect_to),
         ports=frozenset(settings.ports),
+        connect_seconds=settings.connect_timeout.total_seconds(),
         credentials=Credentials.from_environment(names_in(os.environ), os.environ),
         now=clock.now,
         sleep=lambda wait: asyncio.sleep(clock.real_seconds(wait)),

@@ -17,7 +17,7 @@ import structlog
 
 from ingest.errors import DatabaseUnavailable, LeaseLost
 from ingest.pipeline.collect import collect_page
-from ingest.pipeline.conversation import Conversation, NotYet
+from ingest.pipeline.conversation import Conversation, NoRobotsYet, NotYet
 from ingest.pipeline.fill import FIRST_RETRY, fill_gaps
 from ingest.pipeline.poll import poll_feed
 from ingest.storage import feed as feeds
@@ -26,6 +26,8 @@ from ingest.storage import host as hosts
 from ingest.storage import page as pages
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ingest.fetch import Fetcher
     from ingest.pipeline.leases import Leases
     from ingest.pipeline.service import Service
@@ -87,14 +89,27 @@ class Visit:
             if due_feeds:
                 await self._poll(due_feeds)
                 continue
-            due_gaps = await asyncio.to_thread(self._take_gaps)
-            if due_gaps:
-                await self._fill(due_gaps)
-                continue
-            due_pages, announcements = await asyncio.to_thread(self._take_pages)
-            if not due_pages:
-                return
+            try:
+                if not await self._work_by_rules():
+                    return
+            except NoRobotsYet as error:
+                log.info("visit.no-robots", host=self._host.name, until=str(error.until))
+                await asyncio.to_thread(self._postpone, error.until)
+
+    async def _work_by_rules(self) -> bool:
+        """Do what robots.txt has a say in; return whether there was something.
+
+        Raises:
+            NoRobotsYet: it cannot be had; feeds go on without.
+        """
+        due_gaps = await asyncio.to_thread(self._take_gaps)
+        if due_gaps:
+            await self._fill(due_gaps)
+            return True
+        due_pages, announcements = await asyncio.to_thread(self._take_pages)
+        if due_pages:
             await self._collect(due_pages, announcements)
+        return bool(due_pages)
 
     async def _poll(self, due: list[DueFeed]) -> None:
         stored: list[asyncio.Future[bool]] = []
@@ -192,6 +207,11 @@ class Visit:
     def _return_feeds(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:
             feeds.return_feeds(connection, ids, due_at=self._service.clock.now())
+
+    def _postpone(self, until: datetime) -> None:
+        with self._service.database.connection() as connection:
+            pages.postpone_pages(connection, host_id=self._host.id, until=until)
+            gaps.postpone_gaps(connection, host_id=self._host.id, until=until)
 
     def _return_gaps(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:

@@ -120,6 +120,11 @@ def return_gaps(connection: Connection, ids: Collection[int], *, due_at: datetim
         run(connection, QUERIES["return_gaps"], {"ids": list(ids), "due_at": due_at})
 
 
+def postpone_gaps(connection: Connection, *, host_id: int, until: datetime) -> None:
+    """Put off the searches that are due at a host."""
+    run(connection, QUERIES["postpone_gaps"], {"host_id": host_id, "until": until})
+
+
 def store_searches(connection: Connection, searches: Sequence[SearchRow]) -> None:
     """Store how searches stand; what they found is added to what was found before."""
     run_many(connection, QUERIES["store_search"], [columns_of(row) for row in searches])

@@ -35,15 +35,23 @@ class LeasedHost:
     robots: str | None
     robots_status: int | None
     robots_fetched_at: datetime | None
+    robots_retry_at: datetime | None = None
+    robots_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostPace:
-    """What a visit learnt of a host; times are virtual."""
+    """What a visit learnt of a host; times are virtual.
+
+    Attributes:
+        robots_retry_at: its robots.txt cannot be had: its pages wait, its feeds do not.
+    """
 
     next_request_at: datetime | None = None
     backoff_until: datetime | None = None
     failures: int = 0
+    robots_retry_at: datetime | None = None
+    robots_failures: int = 0
     last_error: str | None = None
 
 
@@ -154,8 +162,35 @@ def _pace_params(host: LeasedHost, pace: HostPace) -> dict[str, object]:
         "next_request_at": pace.next_request_at,
         "backoff_until": pace.backoff_until,
         "failures": pace.failures,
+        "robots_retry_at": pace.robots_retry_at,
+        "robots_failures": pace.robots_failures,
         "last_error": pace.last_error,
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRobots:
+    """A host's robots.txt as it was had last; all None where it never was."""
+
+    id: int
+    robots: str | None
+    robots_status: int | None
+    robots_fetched_at: datetime | None
+
+
+def robots_of(connection: Connection, name: str) -> KnownRobots | None:
+    """Return what is known of a host's robots.txt; None of a host that we never met."""
+    found = select(connection, KnownRobots, QUERIES["robots_of"], {"name": name})
+    return found[0] if found else None
+
+
+def keep_robots(
+    connection: Connection, name: str, *, robots: str, status: int | None, fetched_at: datetime
+) -> None:
+    """Keep the robots.txt of a host that is not ours to visit now."""
+    ensure_hosts(connection, [name])
+    params = {"name": name, "robots": robots, "status": status, "fetched_at": fetched_at}
+    run(connection, QUERIES["keep_robots"], params)
 
 
 def store_robots(

@@ -166,6 +166,11 @@ def return_pages(
         )
 
 
+def postpone_pages(connection: Connection, *, host_id: int, until: datetime) -> int:
+    """Put off what is due at a host; return how many pages."""
+    return run(connection, QUERIES["postpone_pages"], {"host_id": host_id, "until": until})
+
+
 def make_pages_due(connection: Connection, pages: Sequence[WantedPage]) -> int:
     """Make addresses due, in order of their keys; return how many were new."""
     rows = [columns_of(page) for page in sorted(pages, key=lambda page: page.url_key)]

@@ -293,11 +293,53 @@ def test_an_unreachable_robots_txt_keeps_us_away_until_it_answers(database, site
         work(service, until=lambda: len(site.asked("/robots.txt")) == 1)
         asked_early = len(site.asked("/1"))
         with service.database.connection() as connection:
-            connection.execute("UPDATE ingest.host SET backoff_until = NULL")
+            connection.execute(
+                "UPDATE ingest.host SET backoff_until = NULL, robots_retry_at = NULL"
+            )
+            connection.execute("UPDATE ingest.page SET due_at = now()")
         due_now(service)
         work(service, until=lambda: len(changes(service)) == 1)
 
     assert asked_early == 0
+
+
+def test_a_broken_robots_txt_keeps_us_from_pages_and_not_from_the_feed(database, site):
+    site.on("/robots.txt", Answer(status=500))
+    site.on("/feed", feed(serve(site, 1)), feed(serve(site, 1, 2)), feed(serve(site, 1, 2, 3)))
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: len(site.asked("/robots.txt")) == 1)
+        for polls in (2, 3):
+            due_now(service)
+            work(service, until=lambda polls=polls: len(site.asked("/feed")) == polls)
+        work(service)
+        waits = rows(service, "SELECT min(due_at) > now() + interval '4 min' FROM ingest.page")
+        announced = len(pages(service))
+
+    assert (announced, waits) == (3, [(True,)])
+    assert len(site.asked("/robots.txt")) == 1
+    assert [request for request in site.requests if request.path in ("/1", "/2", "/3")] == []
+
+
+def test_a_redirect_to_another_host_obeys_that_hosts_robots_txt(database, site):
+    with Web() as web:
+        other = web.new_host()
+        other.on("/robots.txt", Answer(b"User-agent: *\nDisallow: /shut\n"))
+        other.on("/shut", html(page(1)))
+        other.on("/open", html(page(2)))
+        site.on("/1", redirect(other.url("/shut")))
+        site.on("/2", redirect(other.url("/open")))
+        site.on("/feed", feed([item(site.origin, 1), item(site.origin, 2)]))
+
+        with open_test_service(database) as service:
+            follow(service, site.url("/feed"))
+            work(service, until=lambda: len(changes(service)) == 1)
+            work(service)
+            kept_from = next(found for found in pages(service) if found.url == site.url("/1"))
+
+    assert kept_from.last_outcome == "robots"
+    assert [request.path for request in other.requests] == ["/robots.txt", "/open"]
 
 
 def test_retry_after_is_kept_for_the_whole_host(database, site):

@@ -163,15 +163,15 @@ def polls(*chains):
 
 
 def test_five_polls_that_agree_move_a_feed():
-    assert not polls(*[[(301, NEW)]] * 4).is_adopted
+    assert not polls(*[[(301, NEW)]] * 4).is_adopted()
     assert polls(*[[(301, NEW)]] * 5) == Moved(url=NEW, polls=5)
-    assert polls(*[[(308, NEW)]] * 6).is_adopted
+    assert polls(*[[(308, NEW)]] * 6).is_adopted()
 
 
 def test_a_chain_is_permanent_if_every_hop_is():
     via = "https://via.example/"
 
-    assert polls(*[[(301, via), (308, NEW)]] * 5).is_adopted
+    assert polls(*[[(301, via), (308, NEW)]] * 5).is_adopted()
     assert polls(*[[(301, via), (302, NEW)]] * 5) == NOT_MOVED
     assert polls(*[[(307, via), (301, NEW)]] * 5) == NOT_MOVED
 

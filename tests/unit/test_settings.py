@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ingest
 from ingest.errors import SettingsError
 from ingest.settings import (
     Settings,
@@ -185,3 +188,17 @@ def test_a_duration_that_is_shown_reads_back_as_itself(milliseconds):
 )
 def test_durations_are_shown_in_the_largest_unit_that_is_whole(wait, shown):
     assert show_duration(wait) == shown
+
+
+def test_every_setting_changes_something():
+    root = Path(ingest.__file__).parent.parent
+    code = "\n".join(
+        path.read_text()
+        for room in ("ingest", "workers")
+        for path in (root / room).rglob("*.py")
+        if path.name != "settings.py"
+    )
+
+    unread = [name for name in Settings.model_fields if not re.search(rf"\.{name}\b", code)]
+
+    assert [name for name in unread if name not in ("clock_epoch", "clock_speed")] == []

@@ -33,6 +33,9 @@ RETURNING gap.id, gap.feed_id, feed.url AS feed_url, feed.added_at AS feed_added
 -- Gaps taken but not searched for: due as before.
 UPDATE ingest.gap SET search_at = %(due_at)s WHERE id = ANY(%(ids)s) AND search_at IS NOT NULL;
 
+-- postpone_gaps --
+UPDATE ingest.gap SET search_at = %(until)s WHERE host_id = %(host_id)s AND search_at < %(until)s;
+
 -- store_search --
 UPDATE ingest.gap
    SET host_id = %(host_id)s,

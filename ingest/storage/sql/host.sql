@@ -29,7 +29,7 @@ UPDATE ingest.host
  WHERE host.id = due.id
 RETURNING host.id, host.name, host.lease_token AS token, host.leased_until, due.crashed,
           host.next_request_at, host.backoff_until, host.failures,
-          host.robots, host.robots_status, host.robots_fetched_at;
+          host.robots, host.robots_status, host.robots_fetched_at, host.robots_retry_at, host.robots_failures;
 
 -- renew_leases --
 -- Move our leases on; what does not come back is ours no more.
@@ -62,6 +62,8 @@ UPDATE ingest.host
        next_request_at = %(next_request_at)s,
        backoff_until = %(backoff_until)s,
        failures = %(failures)s,
+       robots_retry_at = %(robots_retry_at)s,
+       robots_failures = %(robots_failures)s,
        last_error = %(last_error)s,
        due_at = CASE WHEN work.due_at IS NULL THEN NULL
                      ELSE greatest(work.due_at, %(backoff_until)s, %(next_request_at)s) END
@@ -117,10 +119,25 @@ UPDATE ingest.host
    SET next_request_at = %(next_request_at)s,
        backoff_until = %(backoff_until)s,
        failures = %(failures)s,
+       robots_retry_at = %(robots_retry_at)s,
+       robots_failures = %(robots_failures)s,
        last_error = %(last_error)s
  WHERE id = %(id)s
    AND lease_token = %(token)s
 RETURNING id;
+
+-- robots_of --
+-- What is known of the rules of a host that another's redirect leads to.
+SELECT id, robots, robots_status, robots_fetched_at FROM ingest.host WHERE name = %(name)s;
+
+-- keep_robots --
+-- Rules that were asked for on the way from another host: newer ones are never overwritten.
+UPDATE ingest.host
+   SET robots = %(robots)s,
+       robots_status = %(status)s,
+       robots_fetched_at = %(fetched_at)s
+ WHERE name = %(name)s
+   AND (robots_fetched_at IS NULL OR robots_fetched_at < %(fetched_at)s);
 
 -- store_robots --
 UPDATE ingest.host

@@ -44,6 +44,10 @@ UPDATE ingest.page
  WHERE id = ANY(%(ids)s)
    AND in_flight = %(token)s;
 
+-- postpone_pages --
+-- A host's pages may not be asked for before a time.
+UPDATE ingest.page SET due_at = %(until)s WHERE host_id = %(host_id)s AND due_at < %(until)s;
+
 -- make_page_due --
 -- An address to fetch. A page that is known already is fetched again only when `again` says
 -- that its announcement changed; one that waits for a backfill moves up; a removed one stays so.
