@@ -174,8 +174,9 @@ ALTER TABLE ingest.entry ALTER COLUMN content SET STORAGE EXTERNAL;
 CREATE INDEX entry_url ON ingest.entry (feed_id, url_key) WHERE url_key IS NOT NULL;
 CREATE INDEX entry_recent ON ingest.entry (feed_id, first_seen_at);
 
--- The bytes as received, zstd-compressed by us. A month a partition; ingest.add_partitions
--- makes the months ahead, raw_page_default takes what no month holds.
+-- The bytes as received, zstd-compressed by us. An article on several pages is one fetch in parts,
+-- the first of them 0. A month a partition; ingest.add_partitions makes the months ahead,
+-- raw_page_default takes what no month holds.
 CREATE TABLE ingest.raw_page (
     page_id      bigint NOT NULL,
     fetched_at   timestamptz NOT NULL,
@@ -183,7 +184,8 @@ CREATE TABLE ingest.raw_page (
     content_type text,
     size         integer NOT NULL,
     body         bytea NOT NULL,
-    PRIMARY KEY (page_id, fetched_at)
+    part         smallint NOT NULL DEFAULT 0,
+    PRIMARY KEY (page_id, fetched_at, part)
 ) PARTITION BY RANGE (fetched_at);
 ALTER TABLE ingest.raw_page ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE TABLE ingest.raw_page_default PARTITION OF ingest.raw_page DEFAULT;
@@ -380,6 +382,16 @@ CREATE TABLE ingest.boilerplate (
     CONSTRAINT boilerplate_shelf_known FOREIGN KEY (source_id, shelf) REFERENCES ingest.boilerplate_shelf
 );
 CREATE INDEX boilerplate_last ON ingest.boilerplate (source_id, shelf, last);
+
+-- How far `khabar reprocess` came with articles in order of their numbers; gone when it is through.
+CREATE TABLE ingest.reprocess (
+    scope      text PRIMARY KEY,
+    engine     integer NOT NULL,
+    since      timestamptz,
+    article_id bigint NOT NULL,
+    counts     jsonb NOT NULL,
+    saved_at   timestamptz NOT NULL
+);
 
 CREATE TABLE ingest.consumer (
     name         text PRIMARY KEY,

@@ -193,7 +193,7 @@ def page_outcome(
         row=attempted(page),
         at=NOON,
         source=source(slug),
-        raw=raw,
+        raw=(raw,),
         article=found,
     )
     return replace(made, **changes)

@@ -2,6 +2,7 @@
 
 200, new bytes      archive ▶ extract ▶ article                       stored, or no article
 200, same bytes, or 304                                               nothing new
+200, the first of several pages, one of which can't be had            try again later
 404 twice, or 410, of a page that was stored                          withdrawn
 anything else       try again later, more and more seldom             failed at last
 """
@@ -21,10 +22,12 @@ from ingest.fetch.etiquette import is_host_failure, url_wait
 from ingest.model import Validators
 from ingest.pipeline.believe import complete_article
 from ingest.pipeline.outcomes import PageOutcome
+from ingest.pipeline.parts import Joined, join_pages
 from ingest.pipeline.trial import PageKillsReader
 from ingest.storage.page import RECHECK, PageRow, RawPage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from ingest.model import Article, Reply, Source
@@ -38,6 +41,7 @@ MISSING = frozenset({404, 410})
 FIRST_RETRY = timedelta(minutes=1)
 LOOK_AGAIN = timedelta(days=1)  # a withdrawn page is asked for a few times more
 WITHDRAWN_AFTER = 2  # 404s in a row; one may be a mishap, a 410 is meant
+PARTS_PATIENCE = 3  # attempts; an article whose further pages are not to be had is stored without
 MOST_CRASHES = 3  # of an extraction alone in its process
 
 
@@ -77,19 +81,29 @@ async def _collect(talk: Conversation, page: DuePage, said: Announcement | None)
     except FetchError as error:
         return _not_fetched(talk, page, source, error)
     at = service.clock.now()
-    digest = blake2b(reply.body, digest_size=16).digest()
-    if reply.status == 304 or digest == page.body_digest:
-        row = replace(_kept(page, source, reply, at), last_outcome="unchanged")
-        return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, reply=reply)
-    raw = RawPage(
-        page_id=page.id,
-        fetched_at=at,
-        final_url=reply.final_url,
-        content_type=reply.content_type,
-        body=reply.body,
-    )
+    if reply.status == 304 or _digest(reply) == page.body_digest:
+        return _unchanged(talk, page, source, reply, at)
+    return await _read(talk, page, said, source, reply)
+
+
+async def _read(
+    talk: Conversation,
+    page: DuePage,
+    said: Announcement | None,
+    source: Source,
+    reply: Reply,
+) -> PageOutcome:
+    """Read new bytes, and the further pages they lead to; return what is to be stored."""
+    service = talk.service
+    at = service.clock.now()
+    raw = _raw_pages(page, at, [reply])
+
+    async def read(part: Reply) -> Article:
+        return await _extract(talk, page, source, part, at)
+
     try:
-        article = await _extract(talk, page, source, reply, at)
+        article = await read(reply)
+        joined = await join_pages(talk, source, reply, article, read)
     except PageKillsReader as error:
         row = _guilty(page, reply, at, error)
         return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, raw=raw)
@@ -98,17 +112,66 @@ async def _collect(talk: Conversation, page: DuePage, said: Announcement | None)
         return PageOutcome(
             host=talk.host, page=page, row=row, at=at, source=source, raw=raw, reply=reply
         )
-    row = replace(_kept(page, source, reply, at), last_outcome="article", body_digest=digest)
+    if not joined.is_whole and (page.article_id or page.attempts < PARTS_PATIENCE):
+        return _not_whole(talk, page, source, joined, at)
+    if len(joined.replies) > 1 and joined.digest == page.body_digest:
+        return _unchanged(talk, page, source, reply, at)
+    row = _kept(page, source, reply, at)
+    if len(joined.replies) > 1 or not joined.is_whole:
+        row = _bare(row)  # a 304 of the first page would say nothing of the others
+    digest = joined.digest if joined.is_whole else None
+    row = replace(row, last_outcome="article", body_digest=digest, last_error=joined.trouble)
     return PageOutcome(
         host=talk.host,
         page=page,
         row=row,
         at=at,
         source=source,
-        raw=raw,
-        article=complete_article(article, said, at),
+        raw=_raw_pages(page, at, joined.replies),
+        article=complete_article(joined.article, said, at),
         reply=reply,
     )
+
+
+def _raw_pages(page: DuePage, at: datetime, replies: Sequence[Reply]) -> tuple[RawPage, ...]:
+    """Return the bytes of an article's parts as they are archived."""
+    return tuple(
+        RawPage(
+            page_id=page.id,
+            fetched_at=at,
+            final_url=reply.final_url,
+            content_type=reply.content_type,
+            body=reply.body,
+            part=number,
+        )
+        for number, reply in enumerate(replies)
+    )
+
+
+def _unchanged(
+    talk: Conversation, page: DuePage, source: Source, reply: Reply, at: datetime
+) -> PageOutcome:
+    """Return the outcome of a page that says what it said before."""
+    row = replace(_kept(page, source, reply, at), last_outcome="unchanged")
+    if reply.status != 304 and page.body_digest != _digest(reply):
+        row = replace(row, etag=None, last_modified=None, validators_url=None)  # it has parts
+    return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, reply=reply)
+
+
+def _not_whole(
+    talk: Conversation, page: DuePage, source: Source, joined: Joined, at: datetime
+) -> PageOutcome:
+    """Return the outcome of a page whose further parts could not be had: tried again later."""
+    row = replace(
+        _as_before(page, at), last_outcome="parts", last_error=(joined.trouble or "")[:500]
+    )
+    wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
+    row = _later(talk.service, page, row, min(wait, LOOK_AGAIN))
+    return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
+
+
+def _digest(reply: Reply) -> bytes:
+    return blake2b(reply.body, digest_size=16).digest()
 
 
 async def _extract(

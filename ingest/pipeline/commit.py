@@ -170,7 +170,7 @@ def _store_pages(service: Service, connection: Connection, outcomes: Sequence[Pa
     removed = removal.removed_pages(connection, {row.id: row.article_id for row in rows})
     pages.archive_pages(
         connection,
-        [outcome.raw for outcome in outcomes if outcome.raw and outcome.page.id not in removed],
+        [raw for outcome in outcomes if outcome.page.id not in removed for raw in outcome.raw],
     )
     pages.store_fetches(connection, rows)
     if removed:

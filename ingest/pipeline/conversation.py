@@ -107,8 +107,11 @@ class Conversation:
         limits: Limits,
         validators: Mapping[str, Validators] | None = None,
         obey_robots: bool = True,
+        patience: timedelta = LONGEST_TURN,
     ) -> Reply:
         """Fetch a URL when it is our turn.
+
+        A turn that is farther away than `patience`, in real time, is not waited for.
 
         Raises:
             LeaseLost, NotYet: nothing was asked; the visit is over.
@@ -116,7 +119,7 @@ class Conversation:
         """
 
         async def before_request(hop: str) -> None:
-            await self._wait_for_turn()
+            await self._wait_for_turn(patience)
             if obey_robots:
                 await self._check_rules(hop, source)
 
@@ -242,7 +245,7 @@ class Conversation:
     async def _before_robots(self, _hop: str) -> None:
         self._leases.check(self.host, self.service.settings.fetch_timeout)
 
-    async def _wait_for_turn(self) -> None:
+    async def _wait_for_turn(self, patience: timedelta = LONGEST_TURN) -> None:
         """Wait until the host may be asked.
 
         Raises:
@@ -254,7 +257,7 @@ class Conversation:
         turn = max(filter(None, [self.pace.next_request_at, self.pace.backoff_until]), default=None)
         if turn is not None:
             wait = service.clock.real_seconds(turn - service.clock.now())
-            if wait > LONGEST_TURN.total_seconds() or service.is_stopping:
+            if wait > patience.total_seconds() or service.is_stopping:
                 raise NotYet(f"{self.host.name}: not before {turn:%H:%M:%S}")
             if wait > 0:
                 await asyncio.sleep(wait)

@@ -55,7 +55,7 @@ class PageOutcome:
     row: PageRow
     at: datetime
     source: Source
-    raw: RawPage | None = None
+    raw: tuple[RawPage, ...] = ()
     article: Article | None = None
     reply: Reply | None = None
     is_withdrawn: bool = False

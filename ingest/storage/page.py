@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -95,13 +95,17 @@ class PageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPage:
-    """The bytes of one reply, decoded of content codings, as they are archived."""
+    """The bytes of one reply, decoded of content codings, as they are archived.
+
+    `part` counts the pages of an article that stands on several, the first of them 0.
+    """
 
     page_id: int
     fetched_at: datetime
     final_url: str
     content_type: str | None
     body: bytes
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +199,21 @@ def archive_pages(connection: Connection, pages: Sequence[RawPage]) -> None:
         for page in pages
     ]
     run_many(connection, QUERIES["archive_page"], rows)
+
+
+def archived_pages(
+    connection: Connection, fetches: Collection[tuple[int, datetime]]
+) -> dict[tuple[int, datetime], list[RawPage]]:
+    """Return the bytes of fetches, given as (page id, time), each in its parts."""
+    if not fetches:
+        return {}
+    page_ids, times = zip(*fetches, strict=True)
+    params = {"page_ids": list(page_ids), "times": list(times)}
+    found: dict[tuple[int, datetime], list[RawPage]] = {}
+    for raw in select(connection, RawPage, QUERIES["archived_pages"], params):
+        whole = replace(raw, body=zstandard.ZstdDecompressor().decompress(raw.body))
+        found.setdefault((raw.page_id, raw.fetched_at), []).append(whole)
+    return found
 
 
 def announcements_of(connection: Connection, ids: Collection[int]) -> dict[int, Announcement]:

@@ -87,9 +87,17 @@ UPDATE ingest.page
    AND state <> 'removed';
 
 -- archive_page --
-INSERT INTO ingest.raw_page (page_id, fetched_at, final_url, content_type, size, body)
-VALUES (%(page_id)s, %(fetched_at)s, %(final_url)s, %(content_type)s, %(size)s, %(body)s)
+INSERT INTO ingest.raw_page (page_id, fetched_at, final_url, content_type, size, body, part)
+VALUES (%(page_id)s, %(fetched_at)s, %(final_url)s, %(content_type)s, %(size)s, %(body)s, %(part)s)
 ON CONFLICT DO NOTHING;
+
+-- archived_pages --
+-- The bytes of these fetches, part by part.
+SELECT raw_page.page_id, raw_page.fetched_at, raw_page.final_url, raw_page.content_type, raw_page.body,
+       raw_page.part
+  FROM unnest(%(page_ids)s::bigint[], %(times)s::timestamptz[]) AS wanted (page_id, fetched_at)
+  JOIN ingest.raw_page USING (page_id, fetched_at)
+ ORDER BY raw_page.page_id, raw_page.fetched_at, raw_page.part;
 
 -- announcement_of --
 -- What feeds said of these pages: newest announcement of each.
