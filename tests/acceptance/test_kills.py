@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
@@ -14,16 +11,6 @@ from tests.acceptance.wires import Wire, faults_of, opml
 from tests.web import Web
 
 AGENCIES = 6
-
-
-@pytest.fixture
-def home():
-    """A folder that root's servers can reach, short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="khabar-acc-"))
-    folder.chmod(0o711)
-    (folder / "home").mkdir(mode=0o711)
-    yield folder / "home"
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def hurt_in_the_middle(service, wires, victim):
