@@ -408,6 +408,19 @@ CREATE TABLE ingest.fleet (
     set_at timestamptz NOT NULL
 );
 
+-- What needs a person: opened and ended by upkeep, told once by whoever runs the alert.
+CREATE TABLE ingest.trouble (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind     text NOT NULL,
+    subject  text NOT NULL,
+    sentence text NOT NULL,
+    cure     text NOT NULL,
+    since    timestamptz NOT NULL,
+    told_at  timestamptz,
+    ended_at timestamptz
+);
+CREATE UNIQUE INDEX trouble_open ON ingest.trouble (kind, subject) WHERE ended_at IS NULL;
+
 -- One row: the version of this schema, which is the number of the last migration.
 CREATE TABLE ingest.schema_version (
     version    integer PRIMARY KEY,

@@ -91,6 +91,15 @@ def _parse_list(text: object) -> object:
     )
 
 
+def _read_address(text: object) -> object:
+    if not isinstance(text, str) or text.strip().lower() == "off":
+        return "off"
+    host, _, port = text.strip().rpartition(":")
+    if not host.strip("[]") or not port.isdecimal() or int(port) > 65_535:
+        raise ValueError("write 127.0.0.1:9747, or off")
+    return text.strip()
+
+
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
 Wait = Annotated[Duration, Field(gt=_NOTHING)]  # one that is never nothing
 Instant = Annotated[datetime, BeforeValidator(_parse_instant)]
@@ -98,6 +107,7 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_parse_list), Field(min_length=1)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
 Form = Annotated[Literal["auto", "json", "text"], BeforeValidator(_lower)]
+Address = Annotated[str, BeforeValidator(_read_address)]
 
 
 class Settings(BaseSettings):
@@ -189,6 +199,19 @@ class Settings(BaseSettings):
     batch_wait: Duration = Field(
         timedelta(milliseconds=200), description="longest wait of a row for its commit (real)"
     )
+    process_max_bytes: int = Field(
+        600_000_000, ge=1, description="memory of a worker process that is replaced after its task"
+    )
+    watchdog: Wait = Field(
+        timedelta(seconds=90),
+        description="how long a process of ours may get nowhere before it is replaced (real)",
+    )
+    metrics_address: Address = Field(
+        "127.0.0.1:9747", description="where /live, /ready and /metrics answer; or off"
+    )
+    alert: str | None = Field(
+        None, description="a shell command that is run once for each trouble that needs a person"
+    )
     upkeep: Wait = Field(timedelta(hours=1), description="how often upkeep runs (virtual)")
 
     raw_retention: Wait = Field(timedelta(days=90), description="how long raw pages are kept")
@@ -246,6 +269,11 @@ class Settings(BaseSettings):
     def clock(self) -> Clock:
         """The clock that the epoch and the speed make."""
         return Clock(epoch=self.clock_epoch, speed=self.clock_speed)
+
+    @property
+    def longest_task(self) -> timedelta:
+        """How long a worker's task may take before its process is killed (real)."""
+        return self.task + self.slice + self.fetch_timeout + timedelta(seconds=30)
 
     @property
     def cadence(self) -> Cadence:

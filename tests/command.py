@@ -23,6 +23,7 @@ import structlog
 
 from ingest.cli import main
 
+QUIET = {"KHABAR_METRICS_ADDRESS": "off"}  # programs of many tests at once have one port
 LOOPBACK = {"KHABAR_ALLOW_LOOPBACK": "1", "KHABAR_REQUEST_GAP": "0", "KHABAR_FETCH_TIMEOUT": "3s"}
 
 
@@ -67,7 +68,7 @@ def start_khabar(
     """
     program = subprocess.Popen(
         [sys.executable, "-m", "ingest", *map(str, arguments)],
-        env=_without_ours() | _environment(database, environment),
+        env=_without_ours() | QUIET | _environment(database, environment),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

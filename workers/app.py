@@ -25,7 +25,6 @@ from ingest.pipeline.orphans import die_with_parent
 from ingest.settings import Settings, read_settings
 
 QUEUE = "khabar"
-MEMORY_PER_CHILD_KB = 600_000  # a child that has grown beyond it is replaced after its task
 GRACE_SECONDS = 7.0  # from SIGTERM to the end of a worker, whatever its pool does
 
 # One byte that every child shares with the parent it was forked from: 1 = finish and end.
@@ -35,7 +34,6 @@ _parent = os.getpid()  # of the pool processes to come: who imports this forks t
 
 def configuration(settings: Settings) -> dict[str, Any]:
     """Return Celery's configuration for our settings."""
-    longest = settings.task + settings.slice + settings.fetch_timeout
     return {
         "include": ("workers.tasks", "workers.schedule"),
         "broker_url": settings.broker_url,
@@ -49,7 +47,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_ignore_result": True,
         "task_acks_late": False,
         "task_publish_retry": False,  # the next tick rings again
-        "task_time_limit": longest.total_seconds() + 30,
+        "task_time_limit": settings.longest_task.total_seconds(),
         "worker_prefetch_multiplier": 1,
         "worker_concurrency": settings.processes,
         "worker_pool": "prefork",
@@ -57,7 +55,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_enable_remote_control": False,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        "worker_max_memory_per_child": MEMORY_PER_CHILD_KB,
+        "worker_max_memory_per_child": settings.process_max_bytes // 1000,
         "timezone": "UTC",
     }
 

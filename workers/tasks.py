@@ -19,6 +19,7 @@ from ingest.pipeline.upkeep import run_upkeep
 from ingest.pipeline.work import Worker
 from ingest.settings import read_settings
 from workers.app import app, is_shutting_down
+from workers.telling import tally
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ class PoolProcess:
         self._stack = ExitStack()
         try:
             self.service: Service = self._stack.enter_context(
-                open_service(read_settings(), is_stopping=is_shutting_down)
+                open_service(read_settings(), is_stopping=is_shutting_down, tally=tally)
             )
             self._runner = self._stack.enter_context(asyncio.Runner())
             self._async_stack = AsyncExitStack()
@@ -82,7 +83,8 @@ def ring() -> None:
 def work() -> None:
     """Visit the hosts that have something due."""
     try:
-        pool_process().work()
+        with tally.task("work"):
+            pool_process().work()
     except ServiceError as error:
         log.warning("work.waits", reason=str(error))
 
@@ -91,6 +93,7 @@ def work() -> None:
 def upkeep() -> None:
     """Do what only time asks for."""
     try:
-        run_upkeep(pool_process().service)
+        with tally.task("upkeep"):
+            run_upkeep(pool_process().service)
     except ServiceError as error:
         log.warning("upkeep.waits", reason=str(error))

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from ingest.errors import ExtractError, FetchError, KhabarError, NotAnArticle, ReplyRefused
 from ingest.extract import extract_article
@@ -23,6 +24,7 @@ from ingest.model import Validators
 from ingest.pipeline.believe import complete_article
 from ingest.pipeline.outcomes import PageOutcome
 from ingest.pipeline.parts import Joined, join_pages
+from ingest.pipeline.tally import EXTRACT_SECONDS, FAULTS
 from ingest.pipeline.trial import PageKillsReader
 from ingest.storage.page import RECHECK, PageRow, RawPage
 
@@ -58,11 +60,13 @@ async def collect_page(talk: Conversation, page: DuePage, said: Announcement | N
         DatabaseUnavailable: it may have been; nothing is known of it.
     """
     try:
-        return await _collect(talk, page, said)
+        with bound_contextvars(source=page.slug, page=page.id):
+            return await _collect(talk, page, said)
     except KhabarError:
         raise
     except Exception as error:  # a fault of ours costs this page an attempt, its neighbours nothing
-        log.exception("page.broken", url=page.url)
+        log.exception("page.broken", source=page.slug, page=page.id, url=page.url)
+        talk.service.tally.add(FAULTS, "page")
         return _broken(talk, page, error)
 
 
@@ -99,7 +103,8 @@ async def _read(
     raw = _raw_pages(page, at, [reply])
 
     async def read(part: Reply) -> Article:
-        return await _extract(talk, page, source, part, at)
+        with service.tally.timed(EXTRACT_SECONDS):
+            return await _extract(talk, page, source, part, at)
 
     try:
         article = await read(reply)

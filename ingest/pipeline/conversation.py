@@ -36,6 +36,7 @@ from ingest.fetch.robots import (
     is_usable,
     read_robots,
 )
+from ingest.pipeline.tally import FETCHES, status_word
 from ingest.storage import host as hosts
 from ingest.storage.host import HostPace
 from ingest.urls import host_of
@@ -133,11 +134,13 @@ class Conversation:
                 before_request=before_request,
             )
         except FetchError as error:
+            self.service.tally.not_fetched("page" if obey_robots else "feed", error)
             await self._note(error)
             raise
         except BaseException:
             self._take_turn()
             raise
+        self.service.tally.fetched("page" if obey_robots else "feed", reply)
         await self._note(None)
         return reply
 
@@ -210,6 +213,7 @@ class Conversation:
             self._fetcher, url, ports=source.ports, before_request=self._before_robots
         )
         service, now = self.service, self.service.clock.now()
+        service.tally.add(FETCHES, "robots", status_word(file.status))
         if is_usable(file.status):
             self._rules = self._rules_for_pace = file.rules
             self._take_turn()  # its crawl-delay counts from here

@@ -17,6 +17,7 @@ import psutil
 import structlog
 
 from ingest.errors import DatabaseUnavailable, LeaseLost
+from ingest.pipeline.tally import LEASES_LOST
 from ingest.storage import host as hosts
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Leases:
                     self._held[host_id] = (held[0], until)
                 else:
                     del self._held[host_id]
+                    service.tally.add(LEASES_LOST)
                     log.warning("lease.lost", host=held[0].name)
 
     def _renew_for_ever(self) -> None:

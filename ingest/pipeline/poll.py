@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from ingest.errors import FeedError, FetchError, KhabarError, NotAFeed, ReplyRefused
 from ingest.feeds import parse_feed
@@ -23,6 +24,7 @@ from ingest.fetch.etiquette import NOT_MOVED, Moved, after_poll, url_wait
 from ingest.model import Cadence, Validators
 from ingest.pipeline.novelty import compare_with_known
 from ingest.pipeline.outcomes import FeedOutcome
+from ingest.pipeline.tally import FAULTS
 from ingest.polling import PollOutcome, PollState, learn, next_poll_at
 from ingest.storage import host as hosts
 from ingest.storage.feed import FeedRow, PollRow
@@ -50,11 +52,13 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
         DatabaseUnavailable: it may have been; nothing is known of it.
     """
     try:
-        return await _poll(talk, feed)
+        with bound_contextvars(source=feed.slug, feed=feed.id):
+            return await _poll(talk, feed)
     except KhabarError:
         raise
     except Exception as error:  # a fault of ours costs this feed a poll, its host's pages nothing
-        log.exception("feed.broken", url=feed.url)
+        log.exception("feed.broken", source=feed.slug, feed=feed.id, url=feed.url)
+        talk.service.tally.add(FAULTS, "feed")
         trouble = NotAFeed(feed.url, f"a fault of ours: {type(error).__name__}")
         return _failed(talk, feed, trouble, None)
 

@@ -16,6 +16,7 @@ from ingest.errors import DatabaseUnavailable
 from ingest.fetch import FetchOptions, Limits, parse_connect_to
 from ingest.fetch.credentials import Credentials, names_in
 from ingest.fetch.etiquette import Manners
+from ingest.pipeline.tally import Tally
 from ingest.polling import DEFAULT_PRICE
 from ingest.sources import find_source
 from ingest.storage import source as sources
@@ -40,6 +41,7 @@ class Service:
     Attributes:
         clock: corrected by Postgres's offset when the service was opened.
         rng: for jitter.
+        tally: what this process did, for whoever started it.
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class Service:
         clock: Clock,
         *,
         is_stopping: Callable[[], bool] | None = None,
+        tally: Tally | None = None,
     ) -> None:
+        self.tally = tally or Tally()
         self.settings = settings
         self.database = database
         self.clock = clock
@@ -137,7 +141,11 @@ def user_agent(settings: Settings) -> str:
 
 @contextmanager
 def open_service(
-    settings: Settings, *, connections: int = 6, is_stopping: Callable[[], bool] | None = None
+    settings: Settings,
+    *,
+    connections: int = 6,
+    is_stopping: Callable[[], bool] | None = None,
+    tally: Tally | None = None,
 ) -> Iterator[Service]:
     """Open the database, check its schema and measure its clock.
 
@@ -145,6 +153,7 @@ def open_service(
         settings: with a database URL.
         connections: at most so many.
         is_stopping: asked besides `Service.stop` whether this process shall end.
+        tally: one that is told of elsewhere; by default one that nobody reads.
 
     Raises:
         DatabaseUnavailable, DatabaseOutdated: with the cure.
@@ -155,7 +164,7 @@ def open_service(
             check_schema(connection)
             offset = measure_offset(connection, datetime.now(UTC))
         clock = settings.clock.corrected_by(offset)
-        yield Service(settings, database, clock, is_stopping=is_stopping)
+        yield Service(settings, database, clock, is_stopping=is_stopping, tally=tally)
 
 
 def database_url(settings: Settings) -> str:

@@ -14,12 +14,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from ingest.errors import DatabaseUnavailable, LeaseLost
 from ingest.pipeline.collect import collect_page
 from ingest.pipeline.conversation import Conversation, NoRobotsYet, NotYet
 from ingest.pipeline.fill import FIRST_RETRY, fill_gaps
 from ingest.pipeline.poll import poll_feed
+from ingest.pipeline.tally import FAULTS, VISITS
 from ingest.storage import feed as feeds
 from ingest.storage import gap as gaps
 from ingest.storage import host as hosts
@@ -67,17 +69,20 @@ class Visit:
 
     async def run(self) -> None:
         """Do what is due, then give the lease back. Raises nothing but cancellation."""
+        bind_contextvars(host=self._host.name, visit=f"{self._host.id}-{self._host.token}")
         self._leases.hold(self._host)
+        self._service.tally.add(VISITS)
         try:
             await self._work()
         except NotYet as error:
-            log.debug("visit.later", host=self._host.name, reason=str(error))
+            log.debug("visit.later", reason=str(error))
         except LeaseLost:
-            log.warning("visit.lease-lost", host=self._host.name)
+            log.warning("visit.lease-lost")
         except DatabaseUnavailable as error:
-            log.warning("visit.no-database", host=self._host.name, error=str(error))
+            log.warning("visit.no-database", error=str(error))
         except Exception as error:
-            log.exception("visit.broken", host=self._host.name)
+            log.exception("visit.broken")
+            self._service.tally.add(FAULTS, "visit")
             self._talk.stumble(error)
         finally:
             await self._release()
@@ -165,7 +170,7 @@ class Visit:
                 now=self._service.clock.now(),
             )
         if found:
-            log.warning("visit.after-crash", host=self._host.name, pages=found)
+            log.warning("visit.after-crash", pages=found)
 
     def _take_feeds(self) -> list[DueFeed]:
         with self._service.database.connection() as connection:
@@ -238,7 +243,7 @@ class Visit:
         try:
             await asyncio.shield(asyncio.to_thread(release))
         except DatabaseUnavailable as error:
-            log.warning("visit.not-released", host=self._host.name, error=str(error))
+            log.warning("visit.not-released", error=str(error))
 
 
 async def _settle(stored: list[asyncio.Future[bool]]) -> None:

@@ -82,6 +82,7 @@ class Worker:
         await asyncio.to_thread(void_dead_leases, service)
         visited = 0
         while not service.is_stopping and time.monotonic() < ends_at:
+            service.tally.turn()
             room = service.settings.visits - len(self._visits)
             claimed = await self._claim(room) if room else []
             for host in claimed:
@@ -97,6 +98,7 @@ class Worker:
     async def _finish_visits(self) -> None:
         """Let the visits end by themselves; when the process must end, cut them short."""
         while self._visits and not self._service.is_stopping:
+            self._service.tally.turn()
             await asyncio.wait(self._visits, timeout=LONGEST_WAIT)
         if self._visits:
             await asyncio.wait(self._visits, timeout=STOP_GRACE)

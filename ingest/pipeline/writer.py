@@ -18,15 +18,31 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ingest.errors import DatabaseUnavailable, KhabarError, LeaseLost
+from ingest.model import Precision
 from ingest.pipeline.commit import commit_batch, commit_failure
+from ingest.pipeline.outcomes import FeedOutcome
+from ingest.pipeline.tally import (
+    COMMIT_SECONDS,
+    COMMITTED,
+    DELAY_SECONDS,
+    ENTRIES,
+    GAPS,
+    LEASES_LOST,
+    PAGES,
+    Tally,
+    status_word,
+)
 from ingest.storage.database import BAD_ROW, IN_THE_WAY
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ingest.pipeline.outcomes import Outcome
     from ingest.pipeline.service import Service
 
 log = structlog.get_logger(__name__)
 RETRY_SECONDS = 1.0
+LONGEST_DELAY = 7 * 86_400.0  # an older text was not news when it was announced
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +123,24 @@ class Writer:
                 _resolve(waiting, error)
         else:
             for waiting in batch:
-                host = waiting.outcome.host
-                _resolve(waiting, LeaseLost(host.name) if host.id in lost else None)
+                self._stored(waiting, lost)
+
+    def _stored(self, waiting: _Waiting, lost: set[int]) -> None:
+        """Tell a visit how its outcome fared, and count it."""
+        outcome, service = waiting.outcome, self._service
+        is_lost = outcome.host.id in lost
+        if is_lost:
+            service.tally.add(LEASES_LOST)
+        else:
+            count_stored(service.tally, outcome, service.clock.now())
+        _resolve(waiting, LeaseLost(outcome.host.name) if is_lost else None)
 
     async def _commit_together(self, outcomes: list[Outcome]) -> set[int]:
         """Commit, trying again while the database is away or others are in the way."""
         while True:
             try:
-                return await asyncio.to_thread(commit_batch, self._service, outcomes)
+                with self._service.tally.timed(COMMIT_SECONDS):
+                    return await asyncio.to_thread(commit_batch, self._service, outcomes)
             except IN_THE_WAY:
                 log.info("batch.again", rows=len(outcomes))
             except DatabaseUnavailable as error:
@@ -135,7 +161,7 @@ class Writer:
                 log.exception("row.broken", host=outcome.host.name)
             _resolve(waiting, error)
         else:
-            _resolve(waiting, LeaseLost(outcome.host.name) if lost else None)
+            self._stored(waiting, lost)
 
     async def _commit_failure(self, waiting: _Waiting, reason: str) -> None:
         """Store that an outcome could not be stored, so that its page or feed goes on."""
@@ -146,6 +172,24 @@ class Writer:
             _resolve(waiting, error)
         else:
             _resolve(waiting, None)
+
+
+def count_stored(tally: Tally, outcome: Outcome, now: datetime) -> None:
+    """Count an outcome that was stored at a virtual time."""
+    tally.add(COMMITTED)
+    if isinstance(outcome, FeedOutcome):
+        tally.add(ENTRIES, amount=outcome.poll.fresh)
+        if outcome.gap is not None:
+            tally.add(GAPS)
+        return
+    word = outcome.row.last_outcome
+    tally.add(PAGES, status_word(int(word)) if word.isdecimal() else word)
+    published = outcome.article.published if outcome.article else None
+    is_news = outcome.page.article_id is None and outcome.page.cause == "live"
+    if published and is_news and published.precision is not Precision.DAY:
+        delay = (now - published.at).total_seconds()
+        if 0 <= delay <= LONGEST_DELAY:
+            tally.observe(DELAY_SECONDS, outcome.source.slug, value=delay)
 
 
 def _resolve(waiting: _Waiting, error: Exception | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ingest.storage.queries import Connection, load_queries, run, select, select_value
+from ingest.storage.queries import Connection, load_queries, run, select, select_dicts, select_value
 
 QUERIES = load_queries("status")
 
@@ -67,6 +67,53 @@ class FailingFeed:
     last_outcome: str | None
     last_error: str | None
     next_poll_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetFigures:
+    """What monitoring shows of the whole fleet.
+
+    Attributes:
+        queue: due pages by kind: fresh, recheck, backfill.
+        oldest: virtual seconds that the longest of each kind waits.
+        lag: changes that each consumer has not committed.
+        troubles: open ones by kind.
+    """
+
+    feeds: int
+    feeds_due: int
+    feeds_overdue: int
+    feeds_failing: int
+    feeds_paused: int
+    hosts_visited: int
+    hosts_left_alone: int
+    pages_parked: int
+    gaps_open: int
+    newest_change: int
+    queue: dict[str, float]
+    oldest: dict[str, float]
+    lag: dict[str, float]
+    troubles: dict[str, float]
+
+
+OVERDUE = timedelta(minutes=5)  # virtual
+_NO_QUEUE = {"fresh": 0.0, "recheck": 0.0, "backfill": 0.0}
+
+
+def fleet_figures(connection: Connection, *, now: datetime, real_now: datetime) -> FleetFigures:
+    """Return what monitoring shows; cheap however much is stored."""
+    params = {"now": now, "real_now": real_now, "overdue": now - OVERDUE}
+    figures = select_dicts(connection, QUERIES["fleet_figures"], params)[0]
+    queue = select_dicts(connection, QUERIES["page_queue"], params)
+    lags = connection.execute(QUERIES["consumer_lags"]).fetchall()
+    troubles = connection.execute(QUERIES["open_troubles_by_kind"]).fetchall()
+    return FleetFigures(
+        **figures,
+        queue=_NO_QUEUE | {row["kind"]: float(row["pages"]) for row in queue},
+        oldest=_NO_QUEUE | {row["kind"]: row["oldest"] for row in queue},
+        lag={name: float(lag) for name, lag in lags},
+        troubles={kind: float(many) for kind, many in troubles},
+    )
 
 
 def count_feeds(connection: Connection, *, now: datetime) -> FeedCounts:

@@ -50,6 +50,7 @@ class Running:
             "KHABAR_LEASE": "5",
             "KHABAR_REQUEST_GAP": "0.1",
             "KHABAR_POLL_FLOOR": "1",
+            "KHABAR_METRICS_ADDRESS": "off",
             **settings,
         }
         self._log: BinaryIO | None = None

@@ -6,14 +6,9 @@ import pytest
 
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable
 from ingest.settings import Settings
-from workers.daemon import (
-    CALM_SECONDS,
-    LONGEST_WAIT,
-    SHORTEST_WAIT,
-    Child,
-    check_broker,
-    check_named,
-)
+from workers.broker import check_broker
+from workers.child import CALM_SECONDS, LONGEST_WAIT, SHORTEST_WAIT, Child
+from workers.daemon import check_named
 
 
 class Stillborn(Child):

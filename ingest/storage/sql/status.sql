@@ -75,3 +75,42 @@ SELECT poll_state, floor, ceiling
  WHERE poll_state IS NOT NULL
    AND paused_at IS NULL
    AND retired_at IS NULL;
+
+-- fleet_figures --
+-- What monitoring shows of the whole fleet, from partial indexes and small tables only.
+SELECT count(*) FILTER (WHERE paused_at IS NULL) AS feeds,
+       count(*) FILTER (WHERE paused_at IS NULL AND next_poll_at <= %(now)s) AS feeds_due,
+       count(*) FILTER (WHERE paused_at IS NULL AND next_poll_at <= %(overdue)s
+                          AND (host.backoff_until IS NULL OR host.backoff_until <= %(overdue)s)) AS feeds_overdue,
+       count(*) FILTER (WHERE paused_at IS NULL AND feed.failures > 0) AS feeds_failing,
+       count(*) FILTER (WHERE paused_at IS NOT NULL) AS feeds_paused,
+       (SELECT count(*) FROM ingest.host WHERE leased_until > %(real_now)s) AS hosts_visited,
+       (SELECT count(*) FROM ingest.host WHERE backoff_until > %(now)s) AS hosts_left_alone,
+       (SELECT count(*) FROM ingest.page WHERE state = 'failed') AS pages_parked,
+       (SELECT count(*) FROM ingest.gap WHERE searched_at IS NULL) AS gaps_open,
+       (SELECT coalesce(max(id), 0) FROM khabar.change) AS newest_change
+  FROM ingest.feed
+  JOIN ingest.host ON host.id = feed.host_id
+ WHERE feed.retired_at IS NULL;
+
+-- page_queue --
+SELECT CASE priority WHEN 0 THEN 'fresh' WHEN 1 THEN 'recheck' ELSE 'backfill' END AS kind,
+       count(*) AS pages,
+       extract(epoch FROM %(now)s - min(due_at))::double precision AS oldest
+  FROM ingest.page
+ WHERE due_at <= %(now)s
+ GROUP BY 1;
+
+-- consumer_lags --
+-- Counted to 100,000: whoever is farther behind is far behind.
+SELECT name,
+       (SELECT count(*)
+          FROM (SELECT FROM khabar.change WHERE id > consumer.cursor LIMIT 100000) AS behind) AS lag
+  FROM ingest.consumer
+ ORDER BY name;
+
+-- open_troubles_by_kind --
+SELECT kind, count(*) AS troubles
+  FROM ingest.trouble
+ WHERE ended_at IS NULL
+ GROUP BY kind;
