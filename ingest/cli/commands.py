@@ -22,7 +22,7 @@ COMMANDS = {
     "up": ("up", "Run the whole service on this machine until it is told to end."),
     "worker": ("up", "Run the worker processes only."),
     "beat": ("up", "Run the ticking clock only."),
-    "status": ("status", "Show sources, feeds, backlog, failures, gaps and consumers."),
+    "status": ("status", "Show what needs a person, feeds, backlog, failures, gaps and consumers."),
     "source": ("source", "Show and try the agencies."),
     "feed": ("feed", "Show and change what is polled."),
     "article": ("article", "Show, search, retry and remove articles."),

@@ -13,11 +13,20 @@ from rich.table import Table
 
 from ingest.cli.options import AsJSON
 from ingest.cli.session import open_session
-from ingest.cli.show import ago, make_table, print_json, print_json_line, reason_of, terminal
+from ingest.cli.show import (
+    ago,
+    isolated,
+    make_table,
+    print_json,
+    print_json_line,
+    reason_of,
+    terminal,
+)
 from ingest.errors import DatabaseUnavailable
 from ingest.storage import change, page, status
 from ingest.storage import gap as gaps
 from ingest.storage import source as sources
+from ingest.storage import trouble as troubles
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -37,7 +46,7 @@ def show_status(
     watch: Annotated[bool, typer.Option("--watch", help="Again and again, until Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(help="Seconds between looks.", min=0.2)] = 2.0,
 ) -> None:
-    """Show sources, feeds, backlog, failures, gaps and consumers.
+    """Show what needs a person, feeds, backlog, failures, gaps and consumers.
 
     Example: khabar status --watch
     """
@@ -90,6 +99,7 @@ def read_status(service: Service) -> dict[str, Any]:
             "failed_pages": page.list_pages(connection, state="failed", most=MOST_FAILING),
             "gaps": gaps.list_gaps(connection)[-MOST_FAILING:],
             "consumers": change.list_consumers(connection),
+            "troubles": troubles.open_troubles(connection),
             "sources": [row for row in sources.list_sources(connection) if row.articles],
         }
 
@@ -99,6 +109,7 @@ def _picture(found: dict[str, Any], clock: Clock) -> RenderableType:
     for label, sentence in _sentences(found, clock):
         head.add_row(f"[bold]{label}[/]", sentence)
     tables = (
+        _troubles_table(found["troubles"], clock),
         _sources_table(found["sources"], clock),
         _failing_table(found["failing"], clock),
         _pages_table(found["failed_pages"], clock),
@@ -122,6 +133,17 @@ def _sentences(found: dict[str, Any], clock: Clock) -> list[tuple[str, str]]:
         ("hosts", f"{host.hosts}, {host.leased} visited now, {host.backing_off} left alone"),
         ("stored", f"{texts}; {newest}; {stored.gaps} gaps"),
     ]
+
+
+def _troubles_table(rows: list[troubles.Trouble], clock: Clock) -> Table:
+    """Return what needs a person: a line for what is wrong, one for the command that helps."""
+    table = Table.grid(padding=(0, 2))
+    if rows:
+        table.add_row("\n[bold red]needs a person[/]")
+    for row in rows:
+        table.add_row(f"{escape(isolated(row.sentence))} [dim]({ago(row.since, clock)})[/]")
+        table.add_row(f"    [green]{escape(row.cure)}[/]")
+    return table
 
 
 def _sources_table(rows: list[sources.ListedSource], clock: Clock) -> Table:

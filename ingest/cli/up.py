@@ -51,15 +51,24 @@ def up(
         bool | None,
         typer.Option(help="Show articles as they come; by default only on a terminal."),
     ] = None,
+    alert: Annotated[
+        str | None,
+        typer.Option(metavar="COMMAND", help="Run once for each trouble that needs a person."),
+    ] = None,
 ) -> None:
     """Run the whole service on this machine until it is told to end.
 
     Without KHABAR_DATABASE_URL and KHABAR_BROKER_URL it keeps a Postgres and a Valkey of its
-    own under KHABAR_HOME.
+    own under KHABAR_HOME. What COMMAND is told is in its variables KHABAR_TROUBLE_SENTENCE,
+    KHABAR_TROUBLE_CURE, KHABAR_TROUBLE_KIND, and as JSON on its stdin.
 
     Example: khabar up --sample
+
+    Example: khabar up --alert 'echo "$KHABAR_TROUBLE_SENTENCE" | mail -s khabar you@example.org'
     """
     settings = read_settings()
+    if alert is not None:
+        settings = settings.model_copy(update={"alert": alert})
     show_articles = sys.stdout.isatty() if articles is None else articles
     told = _Told()
     with ExitStack() as stack:
@@ -151,6 +160,7 @@ class _Up:
         environment = os.environ | {
             variable_of("database_url"): self._settings.database_url or "",
             variable_of("broker_url"): self._settings.broker_url or "",
+            variable_of("alert"): self._settings.alert or "",
             variable_of("allow_loopback"): "1" if self._settings.allow_loopback else "0",
         }
         self._daemon = subprocess.Popen(

@@ -1,7 +1,12 @@
-"""What only time asks for: partitions ahead, old log lines gone, the price of a poll.
+"""What only time asks for, step by step, each a transaction of its own.
 
-Asked for often, done when the fleet's own clock says that it is due; two that run at once do
-the same work twice and no harm.
+    partitions   ahead, and those past retention gone: poll log, raw pages, the story index
+    retention    raw pages of agencies that declare a time of their own, in small batches
+    price        what a poll costs the whole fleet
+    troubles     what needs a person: looked for, kept, ended
+
+Asked for often, done when the fleet's own clock says that it is due; two that run at once do the
+same work twice and no harm. A step that fails leaves the others alone, and is due again next time.
 """
 
 from __future__ import annotations
@@ -11,36 +16,109 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from ingest.errors import DatabaseUnavailable
 from ingest.identity import WINDOW
 from ingest.pipeline.service import POLL_PRICE
+from ingest.pipeline.troubles import look_for_troubles
 from ingest.polling import PollState, fleet_price
+from ingest.storage import page as pages
+from ingest.storage import source as sources
 from ingest.storage import status
+from ingest.storage import trouble as troubles
+from ingest.storage.database import BAD_ROW, IN_THE_WAY
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ingest.pipeline.service import Service
 
 log = structlog.get_logger(__name__)
 
 LAST_RUN = "upkeep.last_run"  # virtual, seconds since 1970
+BATCH = 5_000  # rows deleted in one transaction: vacuum keeps up, nobody waits
+TROUBLES_KEPT = timedelta(days=90)  # after their end
 
 
 def run_upkeep(service: Service) -> bool:
-    """Do upkeep if it is due; return whether it was."""
-    now, settings = service.clock.now(), service.settings
+    """Do upkeep if it is due; return whether it was.
+
+    Raises:
+        DatabaseUnavailable: before anything was done.
+    """
+    now = service.clock.now()
+    if not _take_turn(service, now):
+        return False
+    for step in STEPS:
+        try:
+            found = step(service, now)
+        except (DatabaseUnavailable, *BAD_ROW, *IN_THE_WAY) as error:
+            log.warning("upkeep.failed", step=step.__name__, reason=str(error))
+        else:
+            log.info("upkeep.done", step=step.__name__, found=found)
+    return True
+
+
+def _take_turn(service: Service, now: datetime) -> bool:
     with service.database.connection() as connection:
         last = status.fleet_number(connection, LAST_RUN)
-        if last is not None and now.timestamp() - last < settings.upkeep.total_seconds():
+        if last is not None and now.timestamp() - last < service.settings.upkeep.total_seconds():
             return False
         status.set_fleet_number(connection, LAST_RUN, now.timestamp(), at=now)
+    return True
+
+
+def keep_partitions(service: Service, now: datetime) -> int:
+    """Make partitions ahead, drop those past retention; return how many poll lines went."""
+    settings = service.settings
+    with service.database.connection() as connection:
         status.add_partitions(connection, at=now)
         status.drop_partitions(connection, "poll", before=now - settings.poll_retention)
-        forgotten = status.drop_old_polls(connection, before=now - settings.poll_retention)
-        status.drop_partitions(connection, "raw_page", before=now - settings.raw_retention)
+        longest = max([settings.raw_retention, *sources.retentions(connection)])
+        status.drop_partitions(connection, "raw_page", before=now - longest)
         for parent in ("sketch", "posting"):
             status.drop_partitions(connection, parent, before=now - WINDOW - timedelta(days=1))
+        return status.drop_old_polls(connection, before=now - settings.poll_retention)
+
+
+def keep_retentions(service: Service, now: datetime) -> int:
+    """Delete raw pages that whole partitions kept too long; return how many went.
+
+    Only where an agency declares a retention: else a month's partition goes when all of it may.
+    """
+    with service.database.connection() as connection:
+        if not sources.retentions(connection):
+            return 0
+    return prune_raw_pages(service, now, service.settings.raw_retention)
+
+
+def prune_raw_pages(service: Service, now: datetime, retention: timedelta) -> int:
+    """Delete raw pages past their agency's retention, or the given one; return how many went."""
+    gone = 0
+    while True:
+        with service.database.connection() as connection:
+            went = pages.drop_raw_pages(connection, now=now, retention=retention, batch=BATCH)
+        gone += went
+        if went < BATCH:
+            return gone
+
+
+def set_price(service: Service, now: datetime) -> float:
+    """Set what a poll costs the whole fleet; return it."""
+    settings = service.settings
+    with service.database.connection() as connection:
         states = [PollState.from_json(state) for state, _, _ in status.poll_states(connection)]
         budget = min(settings.poll_budget, settings.feed_budget * len(states))
         price = fleet_price(states, budget, cadence=settings.cadence)
         status.set_fleet_number(connection, POLL_PRICE, price, at=now)
-    log.info("upkeep.done", polls_forgotten=forgotten, price=price, feeds=len(states))
-    return True
+    return price
+
+
+def find_troubles(service: Service, now: datetime) -> int:
+    """Look for what needs a person; return how many there are."""
+    found = look_for_troubles(service, now)
+    with service.database.connection() as connection:
+        troubles.forget_troubles(connection, before=now - TROUBLES_KEPT)
+    return len(found)
+
+
+STEPS = (keep_partitions, keep_retentions, set_price, find_troubles)

@@ -20,7 +20,7 @@ import structlog
 from ingest.errors import DatabaseUnavailable, KhabarError, LeaseLost
 from ingest.model import Precision
 from ingest.pipeline.commit import commit_batch, commit_failure
-from ingest.pipeline.outcomes import FeedOutcome
+from ingest.pipeline.outcomes import FeedOutcome, PageOutcome
 from ingest.pipeline.tally import (
     COMMIT_SECONDS,
     COMMITTED,
@@ -181,6 +181,8 @@ def count_stored(tally: Tally, outcome: Outcome, now: datetime) -> None:
         tally.add(ENTRIES, amount=outcome.poll.fresh)
         if outcome.gap is not None:
             tally.add(GAPS)
+        return
+    if not isinstance(outcome, PageOutcome):
         return
     word = outcome.row.last_outcome
     tally.add(PAGES, status_word(int(word)) if word.isdecimal() else word)

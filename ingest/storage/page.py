@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +190,21 @@ def store_fetches(connection: Connection, pages: Sequence[PageRow]) -> None:
 @cache
 def _compressor() -> zstandard.ZstdCompressor:
     return zstandard.ZstdCompressor(level=3)
+
+
+def drop_raw_pages(
+    connection: Connection, *, now: datetime, retention: timedelta, batch: int
+) -> int:
+    """Delete raw pages that their agency's retention, or the given one, has passed.
+
+    Args:
+        connection: one transaction; the caller asks again until less than a batch went.
+        now: virtual.
+        retention: of agencies that declare none.
+        batch: at most so many.
+    """
+    params = {"now": now, "retention": retention, "batch": batch}
+    return run(connection, QUERIES["drop_raw_pages"], params)
 
 
 def archive_pages(connection: Connection, pages: Sequence[RawPage]) -> None:

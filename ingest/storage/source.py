@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -100,6 +100,11 @@ def stored_source(connection: Connection, slug: str) -> Source | None:
         languages=tuple(row.languages),
         licence=row.licence,
     )
+
+
+def retentions(connection: Connection) -> list[timedelta]:
+    """Return how long agencies that say so let their raw pages be kept."""
+    return [row[0] for row in connection.execute(QUERIES["retentions"]).fetchall()]
 
 
 def list_sources(connection: Connection, *, slug: str | None = None) -> list[ListedSource]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ingest.storage.queries import (
@@ -84,3 +84,105 @@ def mark_told(connection: Connection, number: int, *, at: datetime) -> None:
 def forget_troubles(connection: Connection, *, before: datetime) -> int:
     """Delete troubles that ended before an instant; return how many."""
     return run(connection, QUERIES["forget_troubles"], {"before": before})
+
+
+# ── what is judged ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """A feed that fails, is silent or is gone, and its habit.
+
+    Attributes:
+        news: polls of its last four weeks that brought something.
+        span: from the first to the last of them.
+        longest: the longest wait between two of them.
+    """
+
+    id: int
+    source: str
+    url: str
+    added_at: datetime
+    failures: int
+    last_ok_at: datetime | None
+    last_new_at: datetime | None
+    last_error: str | None
+    retired_at: datetime | None
+    news: int
+    span: timedelta
+    longest: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """The articles of an agency: its last day, and before.
+
+    Attributes:
+        length: the median of texts, in bytes.
+        empty, ahead, undated: articles without text, dated in the future, without date.
+        no_article: pages that yielded none.
+    """
+
+    source: str
+    articles: int
+    articles_before: int
+    length: float | None
+    length_before: float
+    empty: int
+    empty_before: int
+    ahead: int
+    undated: int
+    undated_before: int
+    no_article: int
+    no_article_before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedPages:
+    """Pages of an agency that killed their reader; `example` is one of them."""
+
+    source: str
+    pages: int
+    example: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StuckPages:
+    """Fresh pages of one host that are long due."""
+
+    host: str
+    pages: int
+    longest_due_at: datetime
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingConsumer:
+    """A consumer that committed nothing for long and is behind."""
+
+    name: str
+
+
+def feed_health(connection: Connection, *, now: datetime) -> list[FeedHealth]:
+    """Return the feeds about which there may be something to say."""
+    return select(connection, FeedHealth, QUERIES["feed_health"], {"now": now})
+
+
+def source_health(connection: Connection, *, now: datetime) -> list[SourceHealth]:
+    """Return how each agency's last articles compare with those before; a bounded sample."""
+    return select(connection, SourceHealth, QUERIES["source_health"], {"now": now})
+
+
+def parked_pages(connection: Connection) -> list[ParkedPages]:
+    """Return where pages were given up because reading them killed a process."""
+    return select(connection, ParkedPages, QUERIES["parked_pages"])
+
+
+def stuck_pages(connection: Connection, *, before: datetime) -> list[StuckPages]:
+    """Return the hosts whose fresh pages were due before an instant and still are."""
+    return select(connection, StuckPages, QUERIES["stuck_pages"], {"before": before})
+
+
+def standing_consumers(connection: Connection, *, since: datetime) -> list[StandingConsumer]:
+    """Return the consumers that are behind and committed nothing since a real instant."""
+    return select(connection, StandingConsumer, QUERIES["standing_consumers"], {"since": since})

@@ -126,3 +126,18 @@ UPDATE ingest.page
  WHERE id = ANY(%(ids)s)
    AND state <> 'removed'
 RETURNING id, host_id;
+
+-- drop_raw_pages --
+-- A few at a time: a delete of months would hold its rows, and vacuum, for as long.
+WITH old AS (
+    SELECT raw_page.page_id, raw_page.fetched_at
+      FROM ingest.raw_page
+      JOIN ingest.page ON page.id = raw_page.page_id
+      JOIN ingest.source ON source.id = page.source_id
+     WHERE raw_page.fetched_at < %(now)s - coalesce(source.retention, %(retention)s)
+     LIMIT %(batch)s
+)
+DELETE FROM ingest.raw_page
+ USING old
+ WHERE raw_page.page_id = old.page_id
+   AND raw_page.fetched_at = old.fetched_at;

@@ -31,3 +31,6 @@ SELECT source.slug, source.name, source.agency, source.kind, source.homepage, so
   FROM ingest.source
  WHERE %(slug)s::text IS NULL OR source.slug = %(slug)s
  ORDER BY source.slug;
+
+-- retentions --
+SELECT DISTINCT retention FROM ingest.source WHERE retention IS NOT NULL;
