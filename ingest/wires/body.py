@@ -23,15 +23,22 @@ _EDGES: Final = re.compile(r"(<(?:p|li|h[234]|td|th)>) +| +(?=</(?:p|li|h[234]|t
 _NEW_PARAGRAPH: Final = re.compile(r"\n[ \t]*+\n\s*+|\n(?: {2,6}|\t)(?=\S)")
 _BACK_AT_THE_MARGIN: Final = re.compile(r"\n\S")
 _INDENTED: Final = re.compile(r"\n(?: {2,6}|\t)\S")
-_TAG: Final = re.compile(
-    r"</?(?:p|br|div|b|i|em|strong|a|ul|li|h[1-6]|table|span|hl2)\b[^<>]*>", re.IGNORECASE
+# A block's tag, a break or any end tag makes a text markup; `<b>` alone may be about one.
+_MARKUP: Final = re.compile(
+    r"<(?:p|br|div|ul|ol|li|h[1-6]|hl2|table|tr|td|blockquote|section|figure|iframe|script)"
+    r"(?:\s[^<>]*)?/?>"
+    r"|</(?:p|div|b|i|u|em|strong|a|ul|ol|li|h[1-6]|hl2|table|span|blockquote|section)\s*>",
+    re.IGNORECASE,
 )
-_ESCAPED_TAG: Final = re.compile(
-    r"&lt;/?(?:p|br|div|b|i|em|strong|a|ul|li|h[1-6]|table|span)\b", re.IGNORECASE
+_ESCAPED: Final = re.compile(r"&lt;(?:p|br|div|/[a-z]{1,10})(?:\s[^<>&]*)?\s?/?&gt;", re.IGNORECASE)
+_ENTITY: Final = re.compile(
+    r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|quot|apos|amp|lt|gt|nbsp|[lr][sd]quo|[mn]dash|hellip"
+    r"|[aeiouAEIOU](?:acute|grave|circ|uml)|[cC]cedil|[nN]tilde|[sS]caron|szlig|laquo|raquo|euro);"
 )
-_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _INDENT: Final = re.compile(r"^(?:\t| {2,}|\u3000)", re.MULTILINE)
 _COLUMNS: Final = re.compile(r"\S(?: {3,}|\t+)\S.*?(?: {3,}|\t+)\S")
+ESCAPED_TWICE: Final = "the text is HTML that was escaped twice"
+ENTITIES_TWICE: Final = "the text holds entities that were escaped twice"
 _WRAPPED_AT: Final = 100  # characters; no terminal of a wire was wider
 
 
@@ -73,20 +80,52 @@ def _split_paragraph(found: re.Match[str]) -> str:
 
 def body_of_any(text: str) -> tuple[Body, str | None]:
     """Return the body of a text that may be HTML, escaped HTML or plain, and what was odd in it."""
-    if _ESCAPED_TAG.search(text) and not _TAG.search(text):
-        return body_of_html(unescape(text)), "the text is HTML that was escaped twice"
-    if _TAG.search(text):
+    if holds_markup(text):
         return body_of_html(text), None
-    if _ENTITY.search(text):
-        return body_of_text(unescape(text)), "the text holds entities of HTML"
+    if _ESCAPED.search(text):
+        return body_of_html(unescape(text)), ESCAPED_TWICE
+    if holds_entities(text):
+        return body_of_text(unescape(text)), ENTITIES_TWICE
     return body_of_text(text), None
+
+
+def holds_markup(text: str) -> bool:
+    """Tell whether a text is HTML, and not merely about it."""
+    return "<" in text and _MARKUP.search(text) is not None
+
+
+def holds_entities(text: str) -> bool:
+    """Tell whether a text holds HTML's entities, as one that was escaped twice does."""
+    return "&" in text and _ENTITY.search(text) is not None
 
 
 def body_of_text(text: str) -> Body:
     """Return the body of a plain text."""
-    paragraphs = plain_paragraphs(text)
-    html = "".join(f"<p>{escape(paragraph, quote=False)}</p>" for paragraph in paragraphs)
-    return Body(html, "\n".join(paragraphs))
+    plain = "\n".join(plain_paragraphs(text))
+    return Body(paragraphs_html(plain), plain)
+
+
+def paragraphs_html(text: str) -> str:
+    """Return plain text as HTML, a paragraph a line."""
+    return "".join(f"<p>{escape(line, quote=False)}</p>" for line in text.splitlines())
+
+
+def joined(marked: Body, simple: Body) -> Body:
+    """Return the body of a text that came both marked up and plain.
+
+    Where both say the same, the plain form's lines are right; else the form that shows more
+    paragraphs is.
+    """
+    if not marked.text or not simple.text:
+        return marked if marked.text else simple
+    lines = simple.text.count("\n") - marked.text.count("\n")
+    if _letters(marked.text) == _letters(simple.text) or not lines:
+        return Body(marked.html, simple.text)
+    return simple if lines > 0 else marked
+
+
+def _letters(text: str) -> str:
+    return "".join(text.replace(" | ", " ").split())
 
 
 def plain_paragraphs(text: str) -> list[str]:
@@ -126,17 +165,18 @@ def _is_wrapped(lines: list[str]) -> bool:
 
 def one_line(text: str | None) -> str | None:
     """Return a text on one line, entities and tags resolved; None for none."""
-    if not text:
-        return None
-    if "<" in text or "&" in text:
-        text = plain_text(text)
-    return squeeze(text) or None
+    return squeeze(_resolved(text)) or None if text else None
 
 
 def some_lines(text: str | None) -> str | None:
     """Return a text of some paragraphs, cleaned; None for none."""
     if not text:
         return None
-    if "<" in text or "&" in text:
-        text = plain_text(text)
-    return "\n".join(filter(None, map(str.strip, clean_text(text).split("\n")))) or None
+    lines = clean_text(_resolved(text)).split("\n")
+    return "\n".join(filter(None, map(str.strip, lines))) or None
+
+
+def _resolved(text: str) -> str:
+    if holds_markup(text):
+        return plain_text(text)
+    return unescape(text) if holds_entities(text) else text

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ingest.wires.body import NOTHING, Body, body_of_any, body_of_text
+from ingest.wires.body import NOTHING, Body, body_of_any, body_of_text, joined, paragraphs_html
 from ingest.wires.from_nitf import read_nitf_body, with_nitf_body
 from ingest.wires.item import (
     Association,
@@ -372,8 +372,8 @@ def _subjects(meta: _Element, language: str | None) -> Iterator[Subject]:
     for one in meta.iterfind("subject"):
         literal = (one.get("literal") or "").strip() or None
         code = (one.get("qcode") or one.get("uri") or "").strip() or None
-        scheme, local = split_code(code)
         names = _names(one)
+        scheme, local = split_code(code or (literal if names else None))
         name = _chosen(names, language) or literal
         if name is None and local is None:
             continue
@@ -422,13 +422,23 @@ def _with_content(item: WireItem, element: _Element) -> WireItem:
     """Return the item with its text, the longest of those it carries, and its renditions."""
     texts = [_with_inline_xml(item, one) for one in element.iterfind("contentSet/inlineXML")]
     texts += [_with_inline_data(item, one) for one in element.iterfind("contentSet/inlineData")]
-    found = max(texts, key=lambda one: len(one.body), default=item)
+    found = _joined(item, texts)
     renditions = tuple(map(_rendition, element.iterfind("contentSet/remoteContent")))
     if renditions and item.item_class == "text" and not found.associations:
         pictures = [one for one in renditions if (one.content_type or "").startswith("image/")]
         shown = tuple(Association(renditions=(one,)) for one in pictures)
         found = replace(found, associations=shown)
     return replace(found, renditions=renditions)
+
+
+def _joined(item: WireItem, texts: list[WireItem]) -> WireItem:
+    """Return the longest text; where the same came plain too, with the lines of that."""
+    found = max(texts, key=lambda one: len(one.body_html), default=item)
+    for one in texts:
+        if one is not found and one.body_html == paragraphs_html(one.body):
+            body = joined(Body(found.body_html, found.body), Body(one.body_html, one.body))
+            found = replace(found, body=body.text, body_html=body.html)
+    return found
 
 
 def _with_inline_xml(item: WireItem, inline: _Element) -> WireItem:

@@ -14,7 +14,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.errors import WireError
-from ingest.wires.body import Body, body_of_any, body_of_text, one_line, some_lines
+from ingest.wires.body import (
+    NOTHING,
+    Body,
+    body_of_any,
+    body_of_text,
+    joined,
+    one_line,
+    some_lines,
+)
 from ingest.wires.item import (
     Association,
     Headline,
@@ -73,10 +81,11 @@ def read_ninjs_value(found: object, zone: tzinfo | None, fallback: str) -> WireD
     """
     listed = found if isinstance(found, list) else [found]
     documents = [lowered(one) for one in listed if isinstance(one, Mapping)]
-    items = [_item(one, zone, fallback, 0) for one in documents if _is_ninjs(one)]
-    if not items:
+    documents = [one for one in documents if _is_ninjs(one)]
+    if not documents:
         raise WireError("not a ninjs document: it has no uri")
-    left = len(listed) - len(items)
+    items = [item for one in documents for item in _items(one, zone, fallback, 0)]
+    left = len(listed) - len(documents)
     oddities = (f"{left} of {len(listed)} values are no ninjs documents",) if left else ()
     return WireDocument(format="ninjs", items=tuple(items), oddities=oddities)
 
@@ -125,6 +134,16 @@ def _named(value: object) -> list[Fields]:
 
 
 # ── an item ─────────────────────────────────────────────────────────────────────────────
+
+
+def _items(fields: Fields, zone: tzinfo | None, fallback: str, depth: int) -> Iterator[WireItem]:
+    """Yield the item of a document, and of a package the texts that it carries whole."""
+    item = _item(fields, zone, fallback, depth)
+    yield item
+    if item.members and depth < MAX_DEPTH:
+        for one in _objects(fields.get("associations")):
+            if _is_ninjs(one) and _bodies(one):
+                yield from _items(one, zone, fallback, depth + 1)
 
 
 def _item(fields: Fields, zone: tzinfo | None, fallback: str, depth: int) -> WireItem:
@@ -250,16 +269,11 @@ def _rank(roles: tuple[str, ...], role: object) -> int:
 
 
 def _body(fields: Fields) -> tuple[Body, list[str]]:
-    """Return the text: of a plain and a marked-up form, the one that shows more paragraphs."""
+    """Return the text, of its plain and its marked-up form, and what was odd in it."""
     forms = _bodies(fields)
-    marked, odd = body_of_any(forms["html"]) if "html" in forms else (Body(), None)
-    simple = body_of_text(forms["plain"]) if "plain" in forms else Body()
-    oddities = [odd] if odd else []
-    if not marked.text or simple.text.count("\n") > marked.text.count("\n"):
-        return simple, oddities
-    if simple.text and simple.text.count("\n") == marked.text.count("\n"):
-        return Body(marked.html, simple.text), oddities
-    return marked, oddities
+    marked, odd = body_of_any(forms["html"]) if "html" in forms else (NOTHING, None)
+    simple = body_of_text(forms["plain"]) if "plain" in forms else NOTHING
+    return joined(marked, simple), [odd] if odd else []
 
 
 def _bodies(fields: Fields) -> dict[str, str]:
@@ -279,11 +293,13 @@ def _bodies(fields: Fields) -> dict[str, str]:
 
 
 def _with_subjects(item: WireItem, fields: Fields) -> WireItem:
-    subjects = [
-        _subject(one, kind)
+    listed = [
+        (one, kind)
         for many, flat, kind in _ABOUT
         for one in _named(fields.get(many) or fields.get(flat))
     ]
+    subjects = [_subject(one, kind) for one, kind in listed if one.get("rel") != "keyword"]
+    tags = [one.get("name") for one, _ in listed if one.get("rel") == "keyword"]
     sources = [
         Party(name=name, role=_string(one.get("role")), code=_string(one.get("uri")))
         for one in _named(fields.get("infosources"))
@@ -293,7 +309,7 @@ def _with_subjects(item: WireItem, fields: Fields) -> WireItem:
         one.get("name") or one.get("code")
         for one in _named(fields.get("genres") or fields.get("genre"))
     )
-    keywords = (one.get("name") for one in _named(fields.get("keywords")))
+    keywords = [*tags, *(one.get("name") for one in _named(fields.get("keywords")))]
     services = (one.get("name") or one.get("code") for one in _named(fields.get("service")))
     provider = _plain(fields.get("source") or fields.get("provider"))
     alt_ids = (
@@ -315,7 +331,8 @@ def _with_subjects(item: WireItem, fields: Fields) -> WireItem:
 
 
 def _subject(one: Fields, kind: str) -> Subject:
-    code = _string(one.get("uri")) or _string(one.get("qcode")) or _string(one.get("code"))
+    names = ("uri", "qcode", "code", "literal")
+    code = next(filter(None, (_string(one.get(name)) for name in names)), None)
     scheme, local = split_code(code, _string(one.get("scheme")))
     name = _plain(one.get("name"))
     return Subject(

@@ -263,6 +263,7 @@ def read_nitf(nitf: _Element, stamps: Stamps, fallback: str) -> WireItem:
         keywords=_keywords(nitf),
         genres=once(_genres(nitf)),
         places=tuple(_places(nitf)),
+        alt_ids=tuple(("url", url) for url in _metas(nitf, "url")),
         notes=once(
             filter(None, (one_line(n.get("info")) for n in nitf.iterfind(".//docdata/ed-msg")))
         ),
@@ -343,10 +344,8 @@ def _subjects(nitf: _Element) -> Iterator[Subject]:
                 topic=topic_of(scheme, code),
             )
     yield from _identified(nitf)
-    for meta in nitf.iterfind("head/meta"):
-        value = one_line(meta.get("content"))
-        if value and (meta.get("name") or "").lower() in ("category", "categoria"):
-            yield Subject(name=value, scheme="category", code=value)
+    for value in _metas(nitf, "category", "categoria"):
+        yield Subject(name=value, scheme="category", code=value)
 
 
 _IDENTIFIED: Final = {
@@ -374,12 +373,15 @@ def _identified(nitf: _Element) -> Iterator[Subject]:
 
 def _keywords(nitf: _Element) -> tuple[str, ...]:
     keys = [one.get("key") for one in nitf.iterfind(".//docdata/key-list/keyword")]
-    metas = [
-        one.get("content")
-        for one in nitf.iterfind("head/meta")
-        if (one.get("name") or "").lower() in ("keyword", "keywords", "subject")
-    ]
-    return once(filter(None, map(one_line, [*keys, *metas])))
+    return once([*filter(None, map(one_line, keys)), *_metas(nitf, "keyword", "keywords")])
+
+
+def _metas(nitf: _Element, *names: str) -> Iterator[str]:
+    """Yield what the meta elements of these names hold."""
+    for one in nitf.iterfind("head/meta"):
+        value = one_line(one.get("content"))
+        if value and (one.get("name") or "").lower() in names:
+            yield value
 
 
 def _genres(nitf: _Element) -> Iterator[str]:

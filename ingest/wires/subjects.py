@@ -16,6 +16,8 @@ _NEWSCODES: Final = re.compile(
 _QCODE: Final = re.compile(r"([A-Za-z][\w.-]{0,60}):(\S.*)")
 _NO_QCODE: Final = ("http:", "https:", "urn:", "tag:", "mailto:", "info:")
 _ALIASES: Final = {"mediatopic": "medtop", "subjectcode": "subj"}
+_NAMES_OF_NEWSCODES: Final = {"medtop": "mediatopic", "subj": "subjectcode"}
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 _TOPIC: Final = re.compile(r"\d{8}")
 # The seventeen subjects of the older subject codes kept their numbers as media topics; what is
 # below them did not, so a code maps to the broadest topic only.
@@ -50,3 +52,22 @@ def topic_of(scheme: str | None, code: str | None) -> str | None:
     if lowered in ("subj", "subjectcode", "iptc", "iptcsubject"):
         return f"{code[:2]}000000" if code[:2] in _SUBJECTS else None
     return None
+
+
+def code_uri(scheme: str | None, code: str | None) -> tuple[str | None, str | None]:
+    """Return a code as a URI where it has one, else as a literal; None for what it is not."""
+    if code is None:
+        return None, None
+    if is_uri(code):
+        return code, None
+    name = _NAMES_OF_NEWSCODES.get(scheme or "")
+    if name:
+        return f"http://cv.iptc.org/newscodes/{name}/{code}", None
+    if scheme and scheme.startswith(("http://", "https://")):
+        return f"{scheme.rstrip('/')}/{code}", None
+    return None, f"{scheme}:{code}" if scheme else code
+
+
+def is_uri(text: str) -> bool:
+    """Tell whether a text is an absolute URI of plain letters."""
+    return _URI.fullmatch(text) is not None

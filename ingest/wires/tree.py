@@ -20,10 +20,14 @@ from ingest.errors import MarkupError, WireError
 from ingest.markup.xml import escaped_ampersands, legal_text, without_doctype, xml_tree
 from ingest.text import squeeze
 from ingest.wires.body import (
+    ENTITIES_TWICE,
+    ESCAPED_TWICE,
     Body,
     body_of_any,
     body_of_html,
     body_of_text,
+    holds_entities,
+    holds_markup,
     holds_paragraphs,
     one_line,
     paragraphs_apart,
@@ -137,17 +141,7 @@ _MEDIA: Final = frozenset(["media", "img", "object"])
 _APART: Final = _MEDIA | {"nitf-table-metadata", "head", "header", "script", "style"}
 _NOTES: Final = frozenset(["note", "ed-msg"])
 _NOTE_CLASSES: Final = re.compile(r"\b(?:notepad|notebook|np-(?:non)?public|editorsnote|ednote)\b")
-_MARKUP: Final = re.compile(
-    r"</?(?:p|br|div|b|i|em|strong|a|ul|ol|li|h[1-6]|table|tr|td|span|script|iframe|img|blockquote)"
-    r"(?:\s[^<>]*)?/?>",
-    re.IGNORECASE,
-)
-_ENTITY: Final = re.compile(
-    r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|quot|apos|amp|lt|gt|nbsp|[lr][sd]quo|[mn]dash|hellip"
-    r"|[aeiouAEIOU](?:acute|grave|circ|uml)|[cC]cedil|[nN]tilde|[sS]caron|szlig|laquo|raquo|euro);"
-)
-_ESCAPED_TWICE: Final = "the text is HTML that was escaped twice"
-_ENTITIES_TWICE: Final = "the text holds entities that were escaped twice"
+_AMPERSAND: Final = re.compile(r"&amp;(?=(?:#\w{1,7}|\w{1,8});)")
 
 
 @dataclass(slots=True)
@@ -176,8 +170,8 @@ class Blocks:
 
     def _of_text(self, text: str) -> Body:
         body, odd = body_of_any(text)
-        if _MARKUP.search(text):
-            odd = odd or _ESCAPED_TWICE
+        if holds_markup(text):
+            odd = ESCAPED_TWICE
         if odd:
             self.oddities.append(odd)
         return body
@@ -192,7 +186,7 @@ class Blocks:
             self._text(child.tail, is_wrapped=is_wrapped)
 
     def _element(self, element: _Element) -> None:
-        name = _RENAMED.get(element.tag, element.tag)
+        name = _name_of(element)
         if name in _MEDIA:
             self.media.append(element)
         elif name in _NOTES or _NOTE_CLASSES.search(element.get("class") or ""):
@@ -223,15 +217,25 @@ class Blocks:
         if text.isspace():
             self._pieces.append(" ")
             return
-        if "<" in text and _MARKUP.search(text):
-            self.oddities.append(_ESCAPED_TWICE)
+        if holds_markup(text):
+            self.oddities.append(ESCAPED_TWICE)
             self._pieces.append(text)
             return
         written = escape(text, quote=False)
-        if "&" in text and _ENTITY.search(text):
-            self.oddities.append(_ENTITIES_TWICE)
-            written = re.sub(r"&amp;(?=(?:#\w{1,7}|\w{1,8});)", "&", written)
+        if holds_entities(text):
+            self.oddities.append(ENTITIES_TWICE)
+            written = _AMPERSAND.sub("&", written)
         self._pieces.append(paragraphs_apart(written) if is_wrapped else written)
+
+
+def _name_of(element: _Element) -> str:
+    """Return the HTML element that one is; NITF tells bold and a heading's level by class."""
+    told = element.get("class")
+    if element.tag == "em" and told == "strong":
+        return "strong"
+    if element.tag == "hl2" and told in ("h2", "h4"):
+        return told
+    return _RENAMED.get(element.tag, element.tag)
 
 
 def _is_wrapped(element: _Element) -> bool:
