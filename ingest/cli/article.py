@@ -10,11 +10,13 @@ import typer
 from rich.markup import escape
 
 from ingest.cli.diff import changed_fields, print_diff
+from ingest.cli.export import Format, export_articles, export_story
 from ingest.cli.options import AsJSON, NumberOrURL, number_in
 from ingest.cli.session import open_rows
 from ingest.cli.show import (
     isolated,
     moment_text,
+    print_bytes,
     print_facts,
     print_json,
     print_table,
@@ -26,12 +28,13 @@ from ingest.settings import parse_duration
 from ingest.storage import article as articles
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
+from ingest.storage.story import stories_of
 from ingest.urls import url_key
 
 if TYPE_CHECKING:
     from ingest.storage.queries import Connection
 
-app = typer.Typer(help="Show, search, retry and remove articles.", no_args_is_help=True)
+app = typer.Typer(help="Show, search, export, retry and remove articles.", no_args_is_help=True)
 
 GIVEN_UP = ("failed", "gone", "no-article")
 
@@ -227,6 +230,32 @@ def remove(
         print(
             f"article {article.id} of {article.source}: {'removed' if is_done else 'was removed'}"
         )
+
+
+@app.command("export")
+def export(
+    names: Annotated[list[str], typer.Argument(metavar="NUMBER|URL...", help="Which articles.")],
+    format: Annotated[Format, typer.Option(help="Of the document.")] = Format.NINJS,
+    whole_story: Annotated[
+        bool, typer.Option("--story", help="The story of the article, as a package.")
+    ] = False,
+) -> None:
+    """Print articles as documents of a news wire: ninjs 3.1, NewsML-G2 2.35 or NITF 3.6.
+
+    One that was withdrawn or removed goes out as canceled, without its text.
+
+    Example: khabar article export 17 --format newsml-g2 > 17.xml
+    """
+    with open_rows() as (service, connection):
+        found = list(dict.fromkeys(find_article(connection, name).id for name in names))
+        now = service.clock.now()
+        if not whole_story:
+            print_bytes(export_articles(connection, found, format, now=now))
+            return
+        told = stories_of(connection, found)
+        if len(found) != 1 or found[0] not in told:
+            raise typer.BadParameter("--story takes one article, and one that has a story")
+        print_bytes(export_story(connection, told[found[0]], format, now=now))
 
 
 @app.command("retry")

@@ -59,8 +59,13 @@ def print_json_line(value: object) -> None:
 
 def print_line(text: str) -> None:
     """Print a line in UTF-8, whatever the locale, and hand it on at once."""
+    print_bytes(text.encode())
+
+
+def print_bytes(document: bytes) -> None:
+    """Print a document as it is, and hand it on at once."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.buffer.write(document + b"\n")
     sys.stdout.buffer.flush()
 
 

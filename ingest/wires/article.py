@@ -34,10 +34,21 @@ _PICTURE_FIRST: Final = ("highres", "high", "original", "baseimage", "web", "med
 class FoundDateline(Protocol):
     """What stood before a text: `extract.dateline.Dateline` is one."""
 
-    place: str | None
-    agency: str | None
-    author: str | None
-    length: int
+    @property
+    def place(self) -> str | None:
+        """The place, as written."""
+
+    @property
+    def agency(self) -> str | None:
+        """The code of the agency that signs."""
+
+    @property
+    def author(self) -> str | None:
+        """Who is named beside them."""
+
+    @property
+    def length(self) -> int:
+        """Characters to cut from the start."""
 
 
 FindDateline = Callable[[str, "Source | None"], FoundDateline | None]

@@ -8,8 +8,9 @@ Article + Release ── item_of ──▶ WireItem ─┬ ninjs.py ──▶ ni
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from ingest.markup.xml import legal_text, xml_tree
 from ingest.model import Moment, Precision, ZoneReason
@@ -17,6 +18,7 @@ from ingest.wires.body import paragraphs_html
 from ingest.wires.item import (
     Association,
     Headline,
+    Link,
     Party,
     Place,
     PubStatus,
@@ -24,6 +26,7 @@ from ingest.wires.item import (
     Subject,
     WireItem,
 )
+from ingest.wires.numbers import whole_number
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -132,3 +135,95 @@ def html_tree(html: str) -> _Element:
     """
     closed = _VOID.sub(r"<\1\2/>", html)
     return xml_tree(f"<body>{legal_text(closed)}</body>")
+
+
+def article_uri(article: object) -> str:
+    """Return what names an article of ours to other systems, by its number."""
+    return f"urn:khabar:article:{article}"
+
+
+def package_of(guid: str, items: Sequence[WireItem], groups: Mapping[str, str | None]) -> WireItem:
+    """Return a package that holds items.
+
+    Args:
+        guid: names the package.
+        items: in their order.
+        groups: what each is in the package, by its guid; "main" where nothing is said.
+    """
+    newest = max((item.version_created for item in items if item.version_created), key=_at)
+    oldest = min((item.first_created for item in items if item.first_created), key=_at)
+    return WireItem(
+        guid=guid,
+        format="khabar",
+        version=str(len(items)),
+        version_number=len(items),
+        item_class="composite",
+        first_created=oldest,
+        version_created=newest,
+        headlines=next((item.headlines for item in items if item.headlines), ()),
+        language=next((item.language for item in items if item.language), None),
+        members=tuple(
+            Link(
+                residref=item.guid,
+                group=groups.get(item.guid) or "main",
+                title=item.headline,
+                item_class=item.item_class,
+                version=item.version,
+                order=number,
+            )
+            for number, item in enumerate(items, 1)
+        ),
+    )
+
+
+def _at(moment: Moment) -> datetime:
+    return moment.at
+
+
+def with_facts(item: WireItem, facts: Mapping[str, Any]) -> WireItem:
+    """Return an item with what a wire told of it, as it is stored beside the article.
+
+    Args:
+        item: made from the article.
+        facts: JSON, by the names that consumers find; what is missing or odd changes nothing.
+    """
+    if item.pub_status is not PubStatus.USABLE:
+        return item
+    note = _text(facts, "ed_note")
+    subjects = tuple(_subjects(facts.get("subjects")))
+    return replace(
+        item,
+        urgency=whole_number(facts.get("urgency"), least=1, most=9),
+        slugline=_text(facts, "slugline"),
+        dateline=_text(facts, "dateline"),
+        genres=tuple(one for one in _list(facts, "genres") if isinstance(one, str)),
+        signals=tuple(one for one in _list(facts, "signals") if isinstance(one, str)),
+        notes=(note,) if note else (),
+        copyright_holder=_text(facts, "copyright_holder") or item.copyright_holder,
+        copyright_notice=_text(facts, "copyright") or item.copyright_notice,
+        usage_terms=_text(facts, "usage_terms"),
+        subjects=subjects or item.subjects,
+        direction=_text(facts, "direction"),
+    )
+
+
+def _text(facts: Mapping[str, Any], name: str) -> str | None:
+    found = facts.get(name)
+    return found if isinstance(found, str) and found else None
+
+
+def _list(facts: Mapping[str, Any], name: str) -> list[Any]:
+    found = facts.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _subjects(listed: object) -> Iterator[Subject]:
+    for one in listed if isinstance(listed, list) else []:
+        if isinstance(one, dict) and (_text(one, "name") or _text(one, "code")):
+            yield Subject(
+                name=_text(one, "name"),
+                scheme=_text(one, "scheme"),
+                code=_text(one, "code"),
+                kind=_text(one, "kind") or "subject",
+                topic=_text(one, "topic"),
+            )
