@@ -393,6 +393,17 @@ CREATE TABLE ingest.reprocess (
     saved_at   timestamptz NOT NULL
 );
 
+-- Words to search by, folded (ingest.search_words): headline A, standfirst B, names and places C,
+-- text D. Filled outside the change lock, from the articles that are due in search_due.
+CREATE TABLE ingest.search (
+    article_id bigint PRIMARY KEY REFERENCES ingest.article,
+    words      tsvector NOT NULL
+);
+CREATE INDEX search_words ON ingest.search USING gin (words);
+CREATE TABLE ingest.search_due (
+    article_id bigint PRIMARY KEY REFERENCES ingest.article
+);
+
 CREATE TABLE ingest.consumer (
     name         text PRIMARY KEY,
     cursor       bigint NOT NULL DEFAULT 0,
@@ -600,6 +611,80 @@ BEGIN
     END IF;
     RETURN kept;
 END
+$$;
+
+-- The words of a text as they are searched by, in order: spelling habits, accents, vowel marks and
+-- Arabic articles are taken away; where a script writes no spaces each letter is a word. The same as
+-- ingest.text.search_words in Python (tested), which folds the articles.
+CREATE FUNCTION ingest.search_words(said text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT coalesce(array_agg(
+           regexp_replace(word[1], '^(?:[وفبك]?ال|لل)(?=[\u0621-\u064a]{3})', '') ORDER BY place), '{}')
+  FROM regexp_matches(
+           regexp_replace(
+               translate(
+                   replace(lower(normalize(regexp_replace(normalize(said, NFKD),
+                       '[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b\u200d-\u200f\u2060\ufe00-\ufe0f]',
+                       '', 'g'), NFC) COLLATE pg_c_utf8), 'ß', 'ss'),
+                   'ıłøđςٱىیېکڪةہھەۃ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯',
+                   'ilodσايييككههههه0123456789012345678901234567890123456789'),
+               '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])',
+               ' \1 ', 'g'),
+           '(?:[[:alnum:]\u0900-\u109f\u1780-\u17ff])+' COLLATE pg_c_utf8, 'g')
+       WITH ORDINALITY AS found (word, place)
+$$;
+
+-- What a person asks for as a query: every word, in any order and as the beginning of longer ones;
+-- "words in quotes" one after the other; -words that must not be there.
+CREATE FUNCTION ingest.search_query(asked text) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part text[];
+    found text[];
+    phrase tsquery;
+    whole tsquery;
+BEGIN
+    FOR part IN SELECT regexp_matches(left(asked, 1000), '(-?)(?:"([^"]*)"|([^\s"]+))', 'g') LOOP
+        found := ingest.search_words(coalesce(part[2], part[3]));
+        CONTINUE WHEN found = '{}';
+        phrase := (SELECT string_agg(quote_literal(word)
+                              || CASE WHEN part[2] IS NULL AND place = cardinality(found) AND length(word) > 2
+                                      THEN ':*' ELSE '' END, ' <-> ' ORDER BY place)
+                     FROM unnest(found) WITH ORDINALITY AS each (word, place))::tsquery;
+        phrase := CASE WHEN part[1] = '-' THEN !! phrase ELSE phrase END;
+        whole := CASE WHEN whole IS NULL THEN phrase ELSE whole && phrase END;
+    END LOOP;
+    RETURN whole;
+END
+$$;
+
+-- The articles that hold what is asked for, the best first, ranked among the newest thousand.
+CREATE FUNCTION khabar.search(
+    asked text, most integer DEFAULT 20, from_source text DEFAULT NULL, since timestamptz DEFAULT NULL)
+RETURNS TABLE (
+    article bigint, rank real, source text, url text, title text, published timestamptz, language text
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+WITH wanted AS MATERIALIZED (
+    SELECT ingest.search_query(asked) AS query
+), newest AS (
+    SELECT search.article_id, search.words, wanted.query
+      FROM wanted
+      JOIN ingest.search ON search.words @@ wanted.query
+      JOIN ingest.article ON article.id = search.article_id
+      JOIN ingest.source ON source.id = article.source_id
+     WHERE article.state IN ('live', 'withdrawn')
+       AND (from_source IS NULL OR source.slug = from_source)
+       AND (since IS NULL OR article.first_seen_at >= since)
+     ORDER BY search.article_id DESC
+     LIMIT 1000
+)
+SELECT article.article, ts_rank_cd(newest.words, newest.query, 1) AS rank, article.source, article.url,
+       article.title, article.published, article.language
+  FROM newest
+  JOIN khabar.article ON article.article = newest.article_id
+ ORDER BY rank DESC, article.article DESC
+ LIMIT least(most, 1000)
 $$;
 
 -- Where a named consumer is; 0 for one that never committed.
@@ -832,6 +917,7 @@ COMMENT ON COLUMN khabar.change.source IS 'slug of the agency';
 COMMENT ON COLUMN khabar.change.story IS 'the story it belonged to then';
 COMMENT ON FUNCTION khabar.changes_after(bigint, integer) IS 'The changes after a cursor, oldest first, each with the article as that revision has it; at most 10,000';
 COMMENT ON FUNCTION khabar.commit_cursor(text, bigint, boolean) IS 'Keep a named consumer''s place; call it in the transaction that did the work';
+COMMENT ON FUNCTION khabar.search(text, integer, text, timestamptz) IS 'Articles that hold every word asked for, best first; "in quotes" one after the other, -word not at all; of one source, or stored since a time';
 COMMENT ON FUNCTION khabar.cursor_of(text) IS 'Where a named consumer is; 0 for one that never committed';
 
 INSERT INTO ingest.schema_version (version) VALUES (1);

@@ -4,6 +4,7 @@
     squeeze ───── the same on one line
     match_key ─── for comparing only: spellings, digits, quotes and scripts' variants fold together
     words ─────── the words of such a key
+    search_words ─ the words a person may search by: coarser, and the same in Postgres
 
 All of it is linear in the text's length and accepts any `str`, lone surrogates included.
 Applying a function to its own result changes nothing.
@@ -116,7 +117,7 @@ _TOO_MANY_MARKS: Final = re.compile(
 )
 
 
-def _normal_form(form: Literal["NFC", "NFKC"], text: str) -> str:
+def _normal_form(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     # Sorting a run of marks into canonical order takes quadratic time: UAX #15 bounds it to 30.
     if _MANY_MARKS.search(text) or (_ASTRAL.search(text) and _ANY_RARE_MARK.search(text)):
         text = _TOO_MANY_MARKS.sub(r"\1", text)
@@ -256,3 +257,48 @@ def words(key: str) -> list[str]:
     if _ANY_UNSPACED.search(key) is not None:
         return _WORD.findall(key)
     return _SPACED_WORD.findall(key.replace("_", " "))
+
+
+_UNSEARCHED: Final = re.compile(
+    "[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b\u200d-\u200f"
+    "\u2060\ufe00-\ufe0f]+"
+)
+_SEARCH_FOLDS: Final = tuple(
+    {
+        "ß": "ss",
+        **dict(zip("ıłøđςٱ", "ilodσا", strict=True)),
+        **dict.fromkeys("ىیې", "ي"),
+        **dict.fromkeys("کڪ", "ك"),
+        **dict.fromkeys("ةہھەۃ", "ه"),
+        **{
+            chr(zero + digit): str(digit)
+            for zero in (0x660, 0x6F0, 0x966, 0x9E6)
+            for digit in range(10)
+        },
+    }.items()
+)
+_SEARCH_ALONE: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+)
+_SEARCH_WORD: Final = re.compile(
+    f"[{_SEARCH_ALONE}]|(?:(?![{_SEARCH_ALONE}])[^\\W_]|[\u0900-\u0dff])+"
+)
+_ARABIC_ARTICLE: Final = re.compile("^(?:[وفبك]?ال|لل)(?=[\u0621-\u064a]{3})")
+
+
+def search_words(text: str) -> list[str]:
+    """Return the words of a text as they are searched by, in order.
+
+    Coarser than `match_key`: accents and the Arabic article go as well, and no language is asked.
+    The function `ingest.search_words` in Postgres folds what a person asks for in the same way.
+    """
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    text = _UNSEARCHED.sub("", _normal_form("NFKD", text))
+    text = _normal_form("NFC", text).lower()
+    for letter, to in _SEARCH_FOLDS:
+        text = text.replace(letter, to)
+    found = _SEARCH_WORD.findall(text)
+    if _ARABIC.search(text):
+        return [_ARABIC_ARTICLE.sub("", word) for word in found]
+    return found

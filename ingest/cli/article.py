@@ -12,7 +12,7 @@ from rich.markup import escape
 from ingest.cli.diff import changed_fields, print_diff
 from ingest.cli.export import Format, export_articles, export_story
 from ingest.cli.options import AsJSON, NumberOrURL, number_in
-from ingest.cli.session import open_rows
+from ingest.cli.session import open_rows, open_session
 from ingest.cli.show import (
     isolated,
     moment_text,
@@ -24,10 +24,12 @@ from ingest.cli.show import (
 )
 from ingest.errors import KhabarError, UnusableURL
 from ingest.pipeline.corrections import remove_article
+from ingest.pipeline.searching import index_texts
 from ingest.settings import parse_duration
 from ingest.storage import article as articles
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
+from ingest.storage.search import search_articles
 from ingest.storage.story import stories_of
 from ingest.urls import url_key
 
@@ -176,14 +178,20 @@ def search(
     most: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
     as_json: AsJSON = False,
 ) -> None:
-    """Find articles that hold every word, newest first.
+    """Find articles that hold every word, or words that begin so; the best first.
+
+    "Words in quotes" stand one after the other, -words not at all.
 
     Example: khabar article search زلزال --since 3d
     """
     span = _read_span(since)
-    with open_rows() as (service, connection):
+    with open_session() as service:
+        index_texts(service.database)
         earliest = None if span is None else service.clock.now() - span
-        rows = articles.search_articles(connection, words, source=source, since=earliest, most=most)
+        with service.database.connection() as connection:
+            rows = search_articles(
+                connection, " ".join(words), source=source, since=earliest, most=most
+            )
     if as_json:
         print_json(rows)
         return

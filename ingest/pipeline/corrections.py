@@ -15,7 +15,7 @@ from ingest.pipeline.story_changes import SEEN, story_changes
 from ingest.storage import article as articles
 from ingest.storage import change as changes
 from ingest.storage import host as hosts
-from ingest.storage import removal
+from ingest.storage import removal, search
 from ingest.storage import source as sources
 from ingest.storage import story as stories
 from ingest.storage.change import Change
@@ -108,6 +108,7 @@ def remove_article(
     for stored in stories.stored_sketches(connection, article_id):
         features = Sketch.from_bytes(stored).features.tolist()
         stories.forget_sketches(connection, {article_id: features})
+    search.forget_words(connection, article_id)
     if not removal.erase_article(connection, article_id, at=at):
         return False
     slug = sources.slugs_of(connection, {current.source_id})[current.source_id]

@@ -33,6 +33,7 @@ from ingest.pipeline.stories import PostgresStoryIndex
 from ingest.pipeline.story_changes import story_changes
 from ingest.storage import article as articles
 from ingest.storage import change as changes
+from ingest.storage import search
 from ingest.storage import story as stories
 from ingest.storage.article import (
     Advance,
@@ -344,6 +345,7 @@ def _write_articles(connection: Connection, ledger: Ledger) -> None:
     articles.add_revisions(connection, ledger.revisions)
     articles.advance_articles(connection, list(ledger.advances.values()))
     articles.learn_keys(connection, ledger.learnt)
+    search.make_due(connection, {revision.article_id for revision in ledger.revisions})
 
 
 def _write_changes(connection: Connection, ledger: Ledger) -> None:

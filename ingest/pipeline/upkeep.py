@@ -18,6 +18,7 @@ import structlog
 
 from ingest.errors import DatabaseUnavailable
 from ingest.identity import WINDOW
+from ingest.pipeline.searching import index_texts
 from ingest.pipeline.service import POLL_PRICE
 from ingest.pipeline.troubles import look_for_troubles
 from ingest.polling import PollState, fleet_price
@@ -121,4 +122,9 @@ def find_troubles(service: Service, now: datetime) -> int:
     return len(found)
 
 
-STEPS = (keep_partitions, keep_retentions, set_price, find_troubles)
+def index_words(service: Service, now: datetime) -> int:  # noqa: ARG001 - a step's signature
+    """Index the texts that nobody came to after their batch; return how many."""
+    return index_texts(service.database)
+
+
+STEPS = (keep_partitions, keep_retentions, set_price, index_words, find_troubles)

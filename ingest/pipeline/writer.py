@@ -21,6 +21,7 @@ from ingest.errors import DatabaseUnavailable, KhabarError, LeaseLost
 from ingest.model import Precision
 from ingest.pipeline.commit import commit_batch, commit_failure
 from ingest.pipeline.outcomes import FeedOutcome, PageOutcome
+from ingest.pipeline.searching import index_texts
 from ingest.pipeline.tally import (
     COMMIT_SECONDS,
     COMMITTED,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 RETRY_SECONDS = 1.0
 LONGEST_DELAY = 7 * 86_400.0  # an older text was not news when it was announced
+INDEXED = 200  # texts after each batch, so that what others left is caught up with
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Writer:
             batch, is_last = await self._gather()
             if batch:
                 await self._commit(batch)
+            if any(isinstance(waiting.outcome, PageOutcome) for waiting in batch):
+                await self._index()
             if is_last:
                 return
 
@@ -108,6 +112,13 @@ class Writer:
             batch.append(waiting)
             rows += waiting.outcome.rows
         return batch, False
+
+    async def _index(self) -> None:
+        """Let what was published be found by its words; what fails is due the next time."""
+        try:
+            await asyncio.to_thread(index_texts, self._service.database, most=INDEXED)
+        except (KhabarError, *BAD_ROW, *IN_THE_WAY) as error:
+            log.warning("search.late", error=_first_line(error))
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:

@@ -291,18 +291,5 @@ def article_addresses(connection: Connection, article_id: int) -> list[dict[str,
     return _rows(connection, "article_addresses", {"article_id": article_id})
 
 
-def search_articles(
-    connection: Connection,
-    words: Sequence[str],
-    *,
-    source: str | None = None,
-    since: datetime | None = None,
-    most: int = 20,
-) -> list[dict[str, Any]]:
-    """Return the articles that hold every word, newest first."""
-    params = {"words": list(words), "source": source, "since": since, "most": most}
-    return _rows(connection, "search_articles", params)
-
-
 def _rows(connection: Connection, query: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     return select_dicts(connection, QUERIES[query], params)

@@ -51,7 +51,14 @@ COLUMNS = {
         modified_local timestamp, language text, section text[], tags text[], image text,
         image_credit text, place text, agency text, notice text, body text, body_html text,
         story bigint, relation text, of bigint""",
+    "search": """
+        article bigint, rank real, source text, url text, title text, published timestamptz,
+        language text""",
 }
+SEARCH = (
+    "search(asked text, most integer DEFAULT 20, from_source text DEFAULT NULL::text,"
+    " since timestamp with time zone DEFAULT NULL::timestamp with time zone)"
+)
 SHORT = {"timestamp with time zone": "timestamptz", "timestamp without time zone": "timestamp"}
 
 
@@ -95,13 +102,16 @@ def test_what_consumers_read_keeps_its_columns(database, name):
     assert len(found) == len(promised(name)), "new columns: promise them in COLUMNS"
 
 
-def test_changes_after_keeps_its_columns(database):
+@pytest.mark.parametrize(
+    ("name", "call"), [("changes_after", "changes_after(0)"), ("search", "search('boats')")]
+)
+def test_functions_keep_their_columns(database, name, call):
     with connect(database) as connection:
-        answer = connection.execute("SELECT * FROM khabar.changes_after(0)").description or ()
+        answer = connection.execute(f"SELECT * FROM khabar.{call}").description or ()
         found = [(column.name, column.type_display) for column in answer]
 
-    longer = {"int8": "bigint", "int4": "integer"}
-    assert [(name, longer.get(kind, kind)) for name, kind in found] == promised("changes_after")
+    longer = {"int8": "bigint", "int4": "integer", "float4": "real"}
+    assert [(column, longer.get(kind, kind)) for column, kind in found] == promised(name)
 
 
 def test_nothing_in_the_schema_is_left_unpromised(database):
@@ -115,12 +125,13 @@ def test_nothing_in_the_schema_is_left_unpromised(database):
         kinds = dict(connection.execute(relations).fetchall())
         calls = {row[0] for row in connection.execute(functions)}
 
-    assert set(kinds) | {"changes_after"} == set(COLUMNS)
+    assert set(kinds) | {"changes_after", "search"} == set(COLUMNS)
     assert {name for name, kind in kinds.items() if kind != "v"} == {"change"}
     assert calls == {
         "changes_after(after bigint, most integer DEFAULT 500)",
         "commit_cursor(name text, id bigint, may_go_back boolean DEFAULT false)",
         "cursor_of(name text)",
+        SEARCH,
     }
 
 

@@ -106,13 +106,3 @@ SELECT * FROM khabar.article WHERE article = %(id)s;
 -- article_addresses --
 SELECT url, why, seen_at FROM ingest.article_url WHERE article_id = %(article_id)s ORDER BY seen_at, url;
 
--- search_articles --
--- Plain containment of every word in headline or text, newest first.
-SELECT article, source, url, title, published, published_precision, published_local, language, state
-  FROM khabar.article
- WHERE (%(source)s::text IS NULL OR source = %(source)s)
-   AND (%(since)s::timestamptz IS NULL OR first_seen >= %(since)s)
-   AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS word
-                    WHERE strpos(lower(concat_ws(' ', title, standfirst, body)), lower(word)) = 0)
- ORDER BY article DESC
- LIMIT %(most)s;
