@@ -308,7 +308,7 @@ async def test_a_batch_is_tried_again_until_the_database_is_back(service):
         service.database = kept
 
     assert await stored is True
-    assert restarting.requests == 2
+    assert restarting.requests > 1
 
 
 async def test_a_deadlock_is_somebody_elses_turn_and_then_ours(database, service):
