@@ -32,6 +32,7 @@ COMMANDS = {
     "gap": ("gap", "Show where a feed's window ran over."),
     "extract": ("extract", "Show the article of a page: a file, an address, or a JSON pipe."),
     "wire": ("wire", "Show what documents of news wires hold."),
+    "reprocess": ("reprocess", "Read the raw archive again with the present extractor."),
     "sitemap": ("sitemap", "Show what a sitemap lists: a file, an address, or a JSON pipe."),
     "url": ("normal", "Show an address's normal form and the key it is known by."),
     "date": ("normal", "Show what a date in words says."),

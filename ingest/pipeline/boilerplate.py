@@ -80,6 +80,13 @@ def apply_boilerplate(
     ]
 
 
+def without_boilerplate(connection: Connection, source_id: int, article: Article) -> Article | None:
+    """Return an article without what is learned by now; None where nothing else is left."""
+    wanted = sorted((source_id, key) for key in near_edges(article))
+    rows = lines.find_lines(connection, wanted)
+    return leave_out(article, {row.line for row in rows if row.learned_at is not None})
+
+
 def _count(connection: Connection, shelves: Iterable[Shelf]) -> dict[Shelf, int]:
     """Count the new articles of each shelf, in order; return how many there were before."""
     before: dict[Shelf, int] = {}

@@ -14,6 +14,7 @@ import asyncio
 import base64
 import os
 import pickle
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -125,6 +126,7 @@ async def _exchange(child: asyncio.subprocess.Process, question: bytes) -> bytes
 def main() -> None:
     """Answer each line on stdin; what kills us here kills nobody else."""
     die_with_parent(int(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for who started us
     for line in sys.stdin.buffer:
         body, url, content_type, source, now = pickle.loads(base64.b64decode(line))  # noqa: S301 - our own parent's
         answer: Article | ExtractError

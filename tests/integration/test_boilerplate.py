@@ -50,20 +50,17 @@ def bodies(service) -> dict[str, list[str]]:
 
 
 def collect(service, site, made) -> None:
-    """Announce pages that lead to bytes, one poll each, and wait for their articles."""
+    """Store the articles of pages by number, in order; `batch_rows=1` makes it one a commit."""
     for number, body in made.items():
         site.on(f"/{number}", html(body))
-        site.on("/feed", feed([item(site.origin, number)]))
-        with service.database.connection() as connection:
-            connection.execute("UPDATE ingest.feed SET next_poll_at = now() - interval '1 s'")
-            connection.execute("UPDATE ingest.host SET due_at = now() - interval '1 s'")
-        work(service, until=lambda number=number: str(number) in bodies(service))
+    site.on("/feed", feed([item(site.origin, number) for number in made]))
+    follow(service, site.url("/feed"))
+    work(service, until=lambda: len(changes(service)) == len(made))
 
 
 @pytest.mark.parametrize("make", [with_line, with_lead])
 def test_from_the_fifth_page_on_a_notice_stands_apart(database, site, make):
-    with open_test_service(database) as service:
-        follow(service, site.url("/feed"))
+    with open_test_service(database, batch_rows=1) as service:
         collect(service, site, {number: make(number) for number in range(1, 8)})
         found = {row["url"].rpartition("/")[2]: row for row in changes(service)}
 
@@ -101,8 +98,7 @@ def test_a_line_that_few_pages_carry_is_news(database, site):
 
 
 def test_stored_articles_are_left_alone_and_a_recheck_makes_no_revision(database, site):
-    with open_test_service(database) as service:
-        follow(service, site.url("/feed"))
+    with open_test_service(database, batch_rows=1) as service:
         collect(service, site, {number: with_line(number) for number in range(1, 7)})
         before = len(changes(service))
         site.on("/1", html(with_line(1) + b"<!-- another ad -->"))
@@ -124,8 +120,7 @@ def test_a_page_that_is_nothing_but_boilerplate_is_no_article(database, site):
     for line in paragraphs(9):
         empty = empty.replace(f"<p>{line}</p>".encode(), b"")
 
-    with open_test_service(database) as service:
-        follow(service, site.url("/feed"))
+    with open_test_service(database, batch_rows=1) as service:
         collect(service, site, {number: with_line(number) for number in range(1, 6)})
         site.on("/9", html(empty.replace(b"</article>", f"<p>{NOTICE}</p></article>".encode())))
         site.on("/feed", feed([item(site.origin, 9)]))
