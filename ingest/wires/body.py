@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape, unescape
+from itertools import pairwise
 from typing import Final
 
 from ingest.markup.fragments import clean_html, plain_text
@@ -30,6 +31,9 @@ _MARKUP: Final = re.compile(
     r"|</(?:p|div|b|i|u|em|strong|a|ul|ol|li|h[1-6]|hl2|table|span|blockquote|section)\s*>",
     re.IGNORECASE,
 )
+_BLOCK: Final = re.compile(
+    r"</?(?:p|br|div|ul|ol|li|h[1-6]|hl2|table|tr|td|blockquote|section|figure)\b", re.IGNORECASE
+)
 _ESCAPED: Final = re.compile(r"&lt;(?:p|br|div|/[a-z]{1,10})(?:\s[^<>&]*)?\s?/?&gt;", re.IGNORECASE)
 _ENTITY: Final = re.compile(
     r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|quot|apos|amp|lt|gt|nbsp|[lr][sd]quo|[mn]dash|hellip"
@@ -39,7 +43,10 @@ _INDENT: Final = re.compile(r"^(?:\t| {2,}|\u3000)", re.MULTILINE)
 _COLUMNS: Final = re.compile(r"\S(?: {3,}|\t+)\S.*?(?: {3,}|\t+)\S")
 ESCAPED_TWICE: Final = "the text is HTML that was escaped twice"
 ENTITIES_TWICE: Final = "the text holds entities that were escaped twice"
-_WRAPPED_AT: Final = 100  # characters; no terminal of a wire was wider
+NARROWEST: Final = 50  # characters; no wire breaks its lines further in …
+WIDEST: Final = 140  # … nor further out
+LONG_LINE: Final = 0.55  # of the widest: a line that was broken, not ended
+MOST_LINES: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +88,17 @@ def _split_paragraph(found: re.Match[str]) -> str:
 def body_of_any(text: str) -> tuple[Body, str | None]:
     """Return the body of a text that may be HTML, escaped HTML or plain, and what was odd in it."""
     if holds_markup(text):
-        return body_of_html(text), None
+        return body_of_html(text if _BLOCK.search(text) else _lines_as_blocks(text)), None
     if _ESCAPED.search(text):
         return body_of_html(unescape(text)), ESCAPED_TWICE
     if holds_entities(text):
         return body_of_text(unescape(text)), ENTITIES_TWICE
     return body_of_text(text), None
+
+
+def _lines_as_blocks(text: str) -> str:
+    """Return a text that has no markup but within its lines, a paragraph a block."""
+    return "".join(f"<p>{paragraph}</p>" for paragraph in plain_paragraphs(text))
 
 
 def holds_markup(text: str) -> bool:
@@ -113,15 +125,16 @@ def paragraphs_html(text: str) -> str:
 def joined(marked: Body, simple: Body) -> Body:
     """Return the body of a text that came both marked up and plain.
 
-    Where both say the same, the plain form's lines are right; else the form that shows more
-    paragraphs is.
+    The form that shows more paragraphs is right about them; the markup is kept where both say
+    the same.
     """
     if not marked.text or not simple.text:
         return marked if marked.text else simple
-    lines = simple.text.count("\n") - marked.text.count("\n")
-    if _letters(marked.text) == _letters(simple.text) or not lines:
-        return Body(marked.html, simple.text)
-    return simple if lines > 0 else marked
+    more = simple.text.count("\n") - marked.text.count("\n")
+    if more < 0:
+        return marked
+    is_same = not more or _letters(marked.text) == _letters(simple.text)
+    return Body(marked.html, simple.text) if is_same else simple
 
 
 def _letters(text: str) -> str:
@@ -155,12 +168,16 @@ def plain_paragraphs(text: str) -> list[str]:
 def _is_wrapped(lines: list[str]) -> bool:
     """Tell whether lines are broken to a width and paragraphs marked another way."""
     full = [line for line in lines if line.strip()]
-    if len(full) < 3 or max(map(len, full)) > _WRAPPED_AT:
+    if len(full) < 2 or (len(full) == len(lines) and not any(map(_INDENT.match, full))):
         return False
-    marks = sum(not line.strip() for line in lines[1:-1]) + sum(
-        bool(_INDENT.match(line)) for line in full
-    )
-    return marks > 0 and sum(len(line) > 40 for line in full) * 2 >= len(full) - marks
+    widest = max(map(len, full))
+    inner = [
+        len(line)
+        for line, after in pairwise(lines)
+        if line.strip() and after.strip() and not _INDENT.match(after)
+    ]
+    long = sum(length >= LONG_LINE * widest for length in inner)
+    return NARROWEST <= widest <= WIDEST and bool(inner) and long >= MOST_LINES * len(inner)
 
 
 def one_line(text: str | None) -> str | None:

@@ -26,7 +26,7 @@ from ingest.wires.from_nitf import read_nitf
 from ingest.wires.from_text import read_text
 from ingest.wires.item import WireDocument, WireItem, once
 from ingest.wires.stamps import Stamps
-from ingest.wires.tree import wire_tree
+from ingest.wires.tree import CUT, wire_tree
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -116,6 +116,9 @@ def _messages(text: str) -> list[str]:
 def _read_xml(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
     root, oddities = wire_tree(text)
     document = _read_tree(root, text, zone, fallback)
+    if any(odd.endswith(CUT) for odd in oddities):
+        items = tuple(replace(item, is_partial=True) for item in document.items)
+        document = replace(document, items=items)
     return replace(document, oddities=once([*oddities, *document.oddities]))
 
 

@@ -15,7 +15,7 @@ The character set of teletypes had no dash and no quotation marks: ` _ ` and ``â
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +49,7 @@ _EDITORS: Final = re.compile(
     r"\(?(?:eds?\.?|editors?|editor'?s'? note|ap (?:photos?|graphics?|video|audio))\b",
     re.IGNORECASE,
 )
+_THE: Final = re.compile(r"by the\b", re.IGNORECASE)  # an agency's own by-line needs no credit
 _ROUTING: Final = re.compile(r"\*\d{3,5}<?\s*\^?")
 _WORDS: Final = re.compile(r",\s*\d{1,5}$")
 _DASH: Final = re.compile(r"(?<=\s)_(?=\s)")
@@ -140,7 +141,7 @@ def _parts(lines: list[str]) -> _Parts:
             if is_head:
                 continue
         if not RULE.fullmatch(line):
-            parts.text.append(line)
+            parts.text += ["", line, ""] if is_marked else [line]
     return parts
 
 
@@ -155,7 +156,7 @@ def _head_line(parts: _Parts, line: str, *, is_marked: bool) -> bool:
         parts.notes.append(plain)
     elif BY.match(plain):
         parts.by = plain
-    elif parts.by:
+    elif parts.by and not parts.credits and not _THE.match(parts.by):
         parts.credits.append(plain)
     elif parts.headline is None:
         parts.headline = plain
@@ -199,8 +200,7 @@ def _created(stamps: Stamps, stamp: re.Match[str] | None, lines: list[str]) -> M
             stamps.oddities.append(f"{text!r} may mean two days: not read")
             return None
         iso = f"20{stamp[4]}-{day[0]:02}-{day[1]:02}T{stamp['clock']}"
-    moment = stamps.read(iso.strip(), "time stamp")
-    return None if moment is None else replace(moment, text=text)
+    return stamps.read(text, "time stamp", as_if=iso.strip())
 
 
 def _sure_day(one: int, other: int, head: str) -> tuple[int, int] | None:

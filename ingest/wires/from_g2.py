@@ -22,7 +22,6 @@ from ingest.wires.item import (
     Link,
     Party,
     Place,
-    PubStatus,
     Rendition,
     Subject,
     WireDocument,
@@ -31,7 +30,7 @@ from ingest.wires.item import (
 )
 from ingest.wires.numbers import number_of, version_number, whole_number
 from ingest.wires.stamps import Stamps
-from ingest.wires.status import status_of
+from ingest.wires.status import embargo_of, status_of
 from ingest.wires.subjects import split_code, topic_of
 from ingest.wires.tree import Blocks, language_in, lines_in, text_at, text_in
 
@@ -235,10 +234,8 @@ def _with_status(item: WireItem, meta: _Element, stamps: Stamps) -> WireItem:
     status = meta.find("pubStatus")
     pub_status = status_of(_code(status) or text_in(status), stamps.oddities)
     embargo = meta.find("embargoed")
-    until = stamps.read(text_in(embargo), "embargoed")
-    if embargo is not None and until is None and pub_status is PubStatus.USABLE:
-        stamps.oddities.append("embargoed without a time: withheld")
-        pub_status = PubStatus.WITHHELD
+    told = None if embargo is None else text_in(embargo) or ""
+    until, pub_status = embargo_of(told, pub_status, stamps)
     return replace(item, pub_status=pub_status, embargoed=until)
 
 
@@ -288,7 +285,7 @@ def _with_content_meta(item: WireItem, element: _Element, stamps: Stamps) -> Wir
         credit=text_at(meta, "creditline"),
         dateline=text_at(meta, "dateline"),
         located=tuple(_place(one, language) for one in meta.iterfind("located")),
-        subjects=tuple(_subjects(meta, language)),
+        subjects=tuple(dict.fromkeys(_subjects(meta, language))),
         keywords=once(filter(None, keywords)),
         genres=once(filter(None, genres)),
         sources=tuple(filter(None, sources)),

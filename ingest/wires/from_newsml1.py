@@ -250,9 +250,11 @@ def _outer(component: _Element, item: _Element) -> _Element:
     parent = component.getparent()
     if _role(component) in _PARTS and parent is not None and parent.tag == "NewsComponent":
         return parent
+    if parent is None or parent is item or parent.tag != "NewsComponent":
+        return component
     is_file = any(_media_type(content) for content in component.iterfind("ContentItem"))
-    beside = parent is not None and parent is not item and parent.tag == "NewsComponent"
-    if is_file and beside and parent is not None and _role(parent) not in ("", "main"):
+    has_caption = any(_role(one) == "caption" for one in parent.iterfind("NewsComponent"))
+    if is_file and (has_caption or _role(parent) not in ("", "main")):
         return parent
     return component
 
@@ -359,7 +361,7 @@ def _with_description(item: WireItem, component: _Element, stamps: Stamps) -> Wi
     return replace(
         item,
         language=item.language or attribute_at(meta, "Language", "FormalName"),
-        subjects=item.subjects or tuple(_subjects(meta)),
+        subjects=item.subjects or tuple(dict.fromkeys(_subjects(meta))),
         keywords=once([*item.keywords, *filter(None, keywords)]),
         genres=once([*item.genres, *filter(None, genres)]),
         located=item.located or tuple(place for how, place in places if how != "event"),

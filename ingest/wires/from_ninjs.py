@@ -37,7 +37,7 @@ from ingest.wires.item import (
 )
 from ingest.wires.numbers import number_of, version_number, whole_number
 from ingest.wires.stamps import Stamps
-from ingest.wires.status import status_of
+from ingest.wires.status import embargo_of, status_of
 from ingest.wires.subjects import split_code, topic_of
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def _item(fields: Fields, zone: tzinfo | None, fallback: str, depth: int) -> Wir
     guid = _string(fields.get("uri")) or _string(fields.get("guid")) or fallback
     version = fields.get("version")
     associations = list(_associations(fields, zone, depth))
+    status = status_of(_string(fields.get("pubstatus")), stamps.oddities)
+    until, status = embargo_of(_text(fields, "embargoeduntil", "embargoed"), status, stamps)
     item = WireItem(
         guid=guid,
         format="ninjs",
@@ -159,8 +161,8 @@ def _item(fields: Fields, zone: tzinfo | None, fallback: str, depth: int) -> Wir
         version_number=version_number(version),
         item_class=_string(fields.get("type")) or "text",
         profile=_string(fields.get("profile")),
-        pub_status=status_of(_string(fields.get("pubstatus")), stamps.oddities),
-        embargoed=stamps.read(_text(fields, "embargoeduntil", "embargoed"), "embargoed"),
+        pub_status=status,
+        embargoed=until,
         expires=stamps.read(_text(fields, "expires"), "expires"),
         urgency=whole_number(fields.get("urgency"), least=1, most=9),
         priority=whole_number(fields.get("priority"), most=99),

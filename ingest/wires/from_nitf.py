@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ingest.wires.stamps import Stamps
 
 _VERSION: Final = re.compile(r"NITF[ _v]*(\d(?:\.\d)?)", re.IGNORECASE)
+_COMPACT: Final = re.compile(r"\d{8}(?:T|$)")  # a norm that stands where people read
 _DATED: Final = re.compile(r"\d")
 _MEDIA_CLASSES: Final = {"image": "picture", "photo": "picture", "data": "graphic"}
 
@@ -161,7 +162,7 @@ def _dateline_text(dateline: _Element | None) -> str | None:
     for child in dateline:
         if isinstance(child.tag, str):
             text = text_in(child) or ""
-            is_norm = child.tag == "story.date" and text == (child.get("norm") or "")
+            is_norm = child.tag == "story.date" and _COMPACT.match(text) is not None
             pieces.append("" if is_norm else text)
         pieces.append(child.tail or "")
     return one_line(" ".join(pieces))
@@ -259,7 +260,7 @@ def read_nitf(nitf: _Element, stamps: Stamps, fallback: str) -> WireItem:
         content_created=first or issued,
         language=nitf.get("baselang") or language_in(nitf),
         copyright_holder=attribute_at(nitf, "head/docdata/doc.copyright", "holder"),
-        subjects=tuple(_subjects(nitf)),
+        subjects=tuple(dict.fromkeys(_subjects(nitf))),
         keywords=_keywords(nitf),
         genres=once(_genres(nitf)),
         places=tuple(_places(nitf)),

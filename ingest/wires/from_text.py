@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from ingest.errors import WireError
 from ingest.text import lower, squeeze
 from ingest.wires.body import body_of_any
-from ingest.wires.item import Headline, Party, Subject, WireItem, once
+from ingest.wires.item import Headline, Party, Place, Subject, WireItem, once
 from ingest.wires.lines import (
     cut_closing,
     cut_notebook,
@@ -28,7 +28,7 @@ from ingest.wires.lines import (
     without_controls,
 )
 from ingest.wires.numbers import version_number, whole_number
-from ingest.wires.status import status_of
+from ingest.wires.status import embargo_of, status_of
 
 if TYPE_CHECKING:
     from ingest.wires.stamps import Stamps
@@ -39,6 +39,7 @@ LONGEST_HEADLINE: Final = 250
 
 _HEADER: Final = re.compile(r"[ \t]*([^\W\d_][\w \t-]{0,24}?)[ \t]*[:：][ \t]*(.*)")
 _FENCE: Final = re.compile(r"\s*(?:-{3,}|={3,}|\+{3,}|\*{3,})\s*")
+_ROUTING: Final = re.compile(r"[A-Z]{2} [A-Z]{2,4}")
 _FRAME: Final = re.compile(r"\s*(ZCZC\b[^\n]*\n)")
 _NAMES: Final = {
     "guid": ("guid", "id", "item id", "story id", "uid", "haber no", "kod"),
@@ -80,13 +81,14 @@ def read_text(text: str, stamps: Stamps, fallback: str) -> WireItem:
         WireError: neither a header nor a headline before a text.
     """
     text = without_controls(text)
-    if frame := _FRAME.match(text):
+    frame = _FRAME.match(text)
+    if frame is not None:
         text = text[frame.end() :].rstrip().removesuffix("NNNN")
         stamps.oddities.append("framed as a telex")
-    lines = text.split("\n")
+    lines = text.split("\n") if frame is None else _without_marks(text)
     fields, rest = _headers(lines)
     if not fields:
-        fields, rest = _headline_alone(lines)
+        fields, rest = _headline_alone(lines, is_sure=frame is not None)
         stamps.oddities.append("no header: the first line is taken as headline")
     kept, notebook = cut_notebook(lines[rest:])
     kept, stamp = cut_stamp(kept)
@@ -99,6 +101,8 @@ def read_text(text: str, stamps: Stamps, fallback: str) -> WireItem:
     created = stamps.read(fields.get("date"), "date") or read_wire_stamp(
         stamps, stamp, "time stamp"
     )
+    status = status_of(fields.get("status"), stamps.oddities)
+    until, status = embargo_of(fields.get("embargo"), status, stamps)
     version = fields.get("version")
     notes = ["\n".join(filter(None, map(squeeze, notebook))), fields.get("note", "")]
     dateline = fields.get("dateline")
@@ -109,13 +113,14 @@ def read_text(text: str, stamps: Stamps, fallback: str) -> WireItem:
         format="text",
         version=version,
         version_number=version_number(version),
-        pub_status=status_of(fields.get("status"), stamps.oddities),
-        embargoed=stamps.read(fields.get("embargo"), "embargo"),
+        pub_status=status,
+        embargoed=until,
         urgency=whole_number(fields.get("urgency"), least=1, most=9),
         headlines=tuple(_headlines(fields)),
         abstract=fields.get("abstract"),
         by=fields.get("by"),
         dateline=dateline,
+        located=(Place(name=dateline),) if dateline else (),
         language=fields.get("language"),
         slugline=fields.get("slug"),
         keywords=once(filter(None, map(squeeze, re.split(r"[,;،]", fields.get("keywords", ""))))),
@@ -162,8 +167,18 @@ def _headers(lines: list[str]) -> tuple[dict[str, str], int]:
     return (found, number + 1) if known else ({}, 0)
 
 
-def _headline_alone(lines: list[str]) -> tuple[dict[str, str], int]:
+def _without_marks(text: str) -> list[str]:
+    """Return the lines of a telex without its routing line and the marks of headings."""
+    lines = [line.strip().lstrip("<").removesuffix("!").rstrip("<=") for line in text.split("\n")]
+    return lines[1:] if _ROUTING.fullmatch(lines[0]) else lines
+
+
+def _headline_alone(lines: list[str], *, is_sure: bool) -> tuple[dict[str, str], int]:
     """Return a first line that stands alone as the headline.
+
+    Args:
+        lines: of the text.
+        is_sure: it is known to be news, so that any first line will do.
 
     Raises:
         WireError: there is none, or too little after it.
@@ -173,7 +188,8 @@ def _headline_alone(lines: list[str]) -> tuple[dict[str, str], int]:
     after = "\n".join(lines[first + 1 :])
     stands_alone = len(lines) > first + 1 and not lines[first + 1].strip()
     letters = sum(map(str.isalpha, after[: 10 * LEAST_TEXT]))
-    if not stands_alone or len(headline) > LONGEST_HEADLINE or letters < LEAST_TEXT:
+    is_news = stands_alone and len(headline) <= LONGEST_HEADLINE and letters >= LEAST_TEXT
+    if not (is_sure or is_news):
         start = squeeze(headline)[:60]
         raise WireError(f"not a wire document but text without a header that begins “{start}”")
     return {"headline": headline}, first + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ingest.text import squeeze
@@ -120,8 +119,7 @@ def read_wire_stamp(stamps: Stamps, text: str | None, what: str) -> Moment | Non
     if stamps.near is None and _repeats_the_day(text):
         stamps.oddities.append(f"{what} {text!r} names no year, and nothing else does: not read")
         return None
-    moment = stamps.read(_in_english(text), what)
-    return None if moment is None else replace(moment, text=text)
+    return stamps.read(text, what, as_if=_in_english(text))
 
 
 def _repeats_the_day(text: str) -> bool:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
@@ -30,15 +30,22 @@ class Stamps:
     near: datetime | None = None
     oddities: list[str] = field(default_factory=list)
 
-    def read(self, text: str | None, what: str) -> Moment | None:
-        """Return the moment of a text; what cannot be read, or is doubtful, is told."""
+    def read(self, text: str | None, what: str, *, as_if: str | None = None) -> Moment | None:
+        """Return the moment of a text; what cannot be read, or is doubtful, is told.
+
+        Args:
+            text: as written.
+            what: the name of its field.
+            as_if: the same in a form that programs read, where it is not in one.
+        """
         text = (text or "").strip()
         if not text:
             return None
-        moment = parse_machine_date(text, timezone=self.zone, now=self.near)
+        moment = parse_machine_date(as_if or text, timezone=self.zone, now=self.near)
         if moment is None:
             self._tell(what, text, "is no time that can be read for sure")
             return None
+        moment = replace(moment, text=text)
         if moment.zone is ZoneReason.NONE and moment.precision is not Precision.DAY:
             self._tell(what, text, "names no zone and the source declares none: taken as UTC")
         elif moment.zone is ZoneReason.TEXT:

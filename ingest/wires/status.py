@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ingest.wires.item import PubStatus
+
+if TYPE_CHECKING:
+    from ingest.model import Moment
+    from ingest.wires.stamps import Stamps
 
 _WORDS: Final = {
     "usable": PubStatus.USABLE,
@@ -38,3 +42,23 @@ def status_of(name: str | None, oddities: list[str]) -> PubStatus:
         oddities.append(f"status {word[:40]!r} is none that is known: withheld")
         return PubStatus.WITHHELD
     return found
+
+
+def embargo_of(
+    text: str | None, status: PubStatus, stamps: Stamps
+) -> tuple[Moment | None, PubStatus]:
+    """Return until when an item is embargoed, and its status.
+
+    Args:
+        text: as written; None where nothing is said. One that names no time that can be read
+            withholds the item, for an embargo must never end by mistake.
+        status: as the item tells it.
+        stamps: read the time.
+    """
+    if text is None:
+        return None, status
+    until = stamps.read(text, "embargo")
+    if until is None and status is PubStatus.USABLE:
+        stamps.oddities.append("embargoed without a time that can be read: withheld")
+        return None, PubStatus.WITHHELD
+    return until, status

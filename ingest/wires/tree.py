@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+CUT: Final = "read as far as it goes"
 MAX_ELEMENTS: Final = 200_000
 
 _DECLARATION: Final = re.compile(r"<\?xml[^<>]*\?>")
@@ -55,8 +56,8 @@ def wire_tree(text: str) -> tuple[_Element, list[str]]:
     try:
         root = xml_tree(text)
     except MarkupError as error:
-        root = _mended(text, error)
-        oddities.append(f"{str(error)[:200]}; read as far as it goes")
+        root, how = _mended(text)
+        oddities.append(f"{str(error)[:200]}; {how}")
     for number, element in enumerate(root.iter()):
         if number > MAX_ELEMENTS:
             raise WireError(f"more than {MAX_ELEMENTS:,} elements")
@@ -68,15 +69,16 @@ def wire_tree(text: str) -> tuple[_Element, list[str]]:
     return root, oddities
 
 
-def _mended(text: str, error: MarkupError) -> _Element:
+def _mended(text: str) -> tuple[_Element, str]:
+    """Return the tree of a document that is not well-formed, and how it was had."""
+    legal = escaped_ampersands(legal_text(text))
     try:
-        return xml_tree(escaped_ampersands(legal_text(text)))
-    except MarkupError:
-        pass
-    try:
-        return xml_tree(escaped_ampersands(legal_text(text)), recover=True)
-    except MarkupError:
-        raise WireError(str(error)) from error
+        return xml_tree(legal), "mended"
+    except MarkupError as error:
+        try:
+            return xml_tree(legal, recover=True), CUT
+        except MarkupError:
+            raise WireError(str(error)) from error
 
 
 # ── values ──────────────────────────────────────────────────────────────────────────────
@@ -88,7 +90,7 @@ def text_in(element: _Element | None) -> str | None:
         return None
     if not len(element):
         return one_line(element.text)
-    return squeeze(" ".join(map(str, element.itertext()))) or None
+    return squeeze("".join(map(str, element.itertext()))) or None
 
 
 def text_at(element: _Element, *paths: str) -> str | None:
@@ -120,7 +122,7 @@ _RENAMED: Final = {
     "hl1": "h2",
     "hl2": "h3",
     "bq": "blockquote",
-    "nitf-table": "table",
+    "nitf-table": "div",
     "fn": "p",
     "hedline": "div",
     "block": "div",
