@@ -572,14 +572,16 @@ RETURNS TABLE (
     authors text[], published timestamptz, published_precision text, published_local timestamp,
     modified timestamptz, modified_precision text, modified_local timestamp, language text,
     section text[], tags text[], image text, image_credit text, place text, agency text,
-    notice text, body text, body_html text, story bigint, relation text, of bigint
+    notice text, body text, body_html text, story bigint, relation text, of bigint,
+    image_caption text, credits text[], partial boolean, first_seen timestamptz
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT c.id, c.at, c.kind, c.cause, c.changed, c.article, c.revision, c.source, a.url, a.canonical,
        r.title, r.standfirst, r.authors, r.published, r.published_precision, r.published_local,
        r.modified, r.modified_precision, r.modified_local, r.language, r.section, r.tags, r.image,
        r.image_credit, r.place, r.agency, r.notice, r.body, r.body_html,
-       coalesce(c.story, a.story_id), a.relation, a.of_id
+       coalesce(c.story, a.story_id), a.relation, a.of_id,
+       r.image_caption, r.credits, r.partial, a.first_seen_at
   FROM (SELECT * FROM khabar.change WHERE id > after ORDER BY id LIMIT least(most, 10000)) AS c
   LEFT JOIN ingest.article AS a ON a.id = c.article
   LEFT JOIN khabar.revision AS r ON r.article = c.article AND r.revision = c.revision

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ingest.cli.change_ninjs import change_ninjs
 from ingest.cli.options import LARGEST_ID, AsJSON, Lines
 from ingest.cli.session import open_session
 from ingest.cli.show import change_json, change_line, print_json, print_json_line, terminal
@@ -29,6 +30,7 @@ def changes(
     after: Annotated[int, typer.Option(help="Begin after this change.", min=0, max=LARGEST_ID)] = 0,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more.")] = False,
     jsonl: Lines = False,
+    ninjs: Annotated[bool, typer.Option("--ninjs", help="A ninjs 3.1 document a line.")] = False,
     as_json: AsJSON = False,
     most: Annotated[int | None, typer.Option(help="End after so many.", min=1)] = None,
 ) -> None:
@@ -38,6 +40,8 @@ def changes(
     """
     if as_json and follow:
         raise typer.BadParameter("--json ends with its list; use --jsonl with --follow")
+    if ninjs + jsonl + as_json > 1:
+        raise typer.BadParameter("one form at a time: --json, --jsonl or --ninjs")
     console = terminal()
     with open_session() as service, connect(service.database.url) as connection:
         connection.autocommit = True
@@ -46,7 +50,9 @@ def changes(
             print_json([change_json(row) for row in rows])
             return
         for row in rows:
-            if jsonl:
+            if ninjs:
+                print_json_line(change_ninjs(row))
+            elif jsonl:
                 print_json_line(change_json(row))
             else:
                 console.print(change_line(row, console.width))

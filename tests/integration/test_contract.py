@@ -50,7 +50,8 @@ COLUMNS = {
         published_local timestamp, modified timestamptz, modified_precision text,
         modified_local timestamp, language text, section text[], tags text[], image text,
         image_credit text, place text, agency text, notice text, body text, body_html text,
-        story bigint, relation text, of bigint""",
+        story bigint, relation text, of bigint, image_caption text, credits text[],
+        partial boolean, first_seen timestamptz""",
     "search": """
         article bigint, rank real, source text, url text, title text, published timestamptz,
         language text""",
@@ -110,7 +111,7 @@ def test_functions_keep_their_columns(database, name, call):
         answer = connection.execute(f"SELECT * FROM khabar.{call}").description or ()
         found = [(column.name, column.type_display) for column in answer]
 
-    longer = {"int8": "bigint", "int4": "integer", "float4": "real"}
+    longer = {"int8": "bigint", "int4": "integer", "float4": "real", "bool": "boolean"}
     assert [(column, longer.get(kind, kind)) for column, kind in found] == promised(name)
 
 
