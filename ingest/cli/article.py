@@ -14,6 +14,7 @@ from ingest.cli.export import Format, export_articles, export_story
 from ingest.cli.options import AsJSON, NumberOrURL, number_in
 from ingest.cli.session import open_rows, open_session
 from ingest.cli.show import (
+    ago,
     isolated,
     moment_text,
     print_bytes,
@@ -34,6 +35,9 @@ from ingest.storage.story import stories_of
 from ingest.urls import url_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.clock import Clock
     from ingest.storage.queries import Connection
 
 app = typer.Typer(help="Show, search, export, retry and remove articles.", no_args_is_help=True)
@@ -98,17 +102,29 @@ def show(
     if diff or between:
         _show_diff(name, between, as_json=as_json)
         return
-    with open_rows() as (_, connection):
+    with open_rows() as (service, connection):
         found = find_article(connection, name)
         row = articles.show_article(connection, found.id)
         revisions = articles.article_revisions(connection, found.id)
         addresses = articles.article_addresses(connection, found.id)
+        fetched = pages.list_pages(connection, article_id=found.id)
     if as_json:
-        print_json({"article": row, "revisions": revisions, "addresses": addresses})
+        print_json(
+            {"article": row, "revisions": revisions, "addresses": addresses, "pages": fetched}
+        )
     elif row is None:
         print(f"article {found.id} of {found.source} was removed")
     else:
-        _print_article(row, addresses, len(revisions))
+        _print_article(row, addresses, len(revisions), _troubles(fetched, service.clock))
+
+
+def _troubles(fetched: Sequence[pages.ListedPage], clock: Clock) -> list[tuple[str, object]]:
+    """Return what was wrong with the article's pages when they were asked last."""
+    return [
+        ("page", f"{page.last_outcome}: {page.last_error}; asked again {ago(page.due_at, clock)}")
+        for page in fetched
+        if page.last_error
+    ]
 
 
 def _show_diff(name: str, between: str | None, *, as_json: bool) -> None:
@@ -139,7 +155,12 @@ def _two_numbers(between: str) -> tuple[int, int]:
     return first, second
 
 
-def _print_article(row: dict[str, Any], addresses: list[dict[str, Any]], texts: int) -> None:
+def _print_article(
+    row: dict[str, Any],
+    addresses: list[dict[str, Any]],
+    texts: int,
+    troubles: list[tuple[str, object]],
+) -> None:
     console = terminal()
     console.print(f"[bold]{escape(isolated(row['title'] or '(no headline)'))}[/]")
     if row["standfirst"]:
@@ -147,6 +168,7 @@ def _print_article(row: dict[str, Any], addresses: list[dict[str, Any]], texts: 
     console.print()
     print_facts(console, _facts(row, texts))
     print_facts(console, ((address["why"], address["url"]) for address in addresses))
+    print_facts(console, troubles)
     console.print()
     for paragraph in (row["body"] or "").splitlines():
         console.print(escape(isolated(paragraph)) + "\n")

@@ -97,6 +97,7 @@ def read_status(service: Service) -> dict[str, Any]:
             "stored": status.count_articles(connection),
             "failing": status.failing_feeds(connection, most=MOST_FAILING),
             "failed_pages": page.list_pages(connection, state="failed", most=MOST_FAILING),
+            "no_article_pages": page.list_pages(connection, state="no-article", most=MOST_FAILING),
             "gaps": gaps.list_gaps(connection)[-MOST_FAILING:],
             "consumers": change.list_consumers(connection),
             "troubles": troubles.open_troubles(connection),
@@ -112,7 +113,8 @@ def _picture(found: dict[str, Any], clock: Clock) -> RenderableType:
         _troubles_table(found["troubles"], clock),
         _sources_table(found["sources"], clock),
         _failing_table(found["failing"], clock),
-        _pages_table(found["failed_pages"], clock),
+        _pages_table(found["failed_pages"], clock, "pages given up"),
+        _pages_table(found["no_article_pages"], clock, "pages that are no article"),
         _gaps_table(found["gaps"]),
         _consumers_table(found["consumers"], clock),
     )
@@ -181,20 +183,21 @@ def _failing_table(rows: list[status.FailingFeed], clock: Clock) -> Table:
     )
 
 
-def _pages_table(rows: list[page.ListedPage], clock: Clock) -> Table:
+def _pages_table(rows: list[page.ListedPage], clock: Clock, title: str) -> Table:
     return make_table(
-        ("#page", "source", "#tried", "last", "why"),
+        ("#page", "source", "#tried", "last", "again", "why"),
         (
             (
                 row.id,
                 row.source,
                 row.attempts,
                 ago(row.fetched_at, clock),
+                ago(row.due_at, clock),
                 reason_of(row.last_error, row.url),
             )
             for row in rows
         ),
-        title="\npages given up (khabar article retry NUMBER)",
+        title=f"\n{title} (khabar article retry NUMBER)",
     )
 
 

@@ -54,7 +54,7 @@ def not_an_article(
         body: its text.
     """
     if not body.strip():
-        return "it holds no text of its own"
+        return _wall_or_error(page, outline, title, body) or "it holds no text of its own"
     if page.article or (page.meta("og:type") or "").lower() == "article":
         return None
     if is_front(outline, kept):

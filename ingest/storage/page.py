@@ -251,10 +251,12 @@ def list_pages(
     state: str | None = None,
     url_key: str | None = None,
     page_id: int | None = None,
+    article_id: int | None = None,
     most: int = 100,
 ) -> list[ListedPage]:
     """Return pages as people see them, newest first."""
     params = {"source": source, "state": state, "url_key": url_key, "id": page_id, "most": most}
+    params |= {"article_id": article_id}
     return select(connection, ListedPage, QUERIES["list_pages"], params)
 
 

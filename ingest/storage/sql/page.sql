@@ -115,6 +115,7 @@ SELECT page.id, source.slug AS source, page.url, page.state, page.cause, page.du
    AND (%(state)s::text IS NULL OR page.state = %(state)s)
    AND (%(url_key)s::text IS NULL OR page.url_key = %(url_key)s)
    AND (%(id)s::bigint IS NULL OR page.id = %(id)s)
+   AND (%(article_id)s::bigint IS NULL OR page.article_id = %(article_id)s)
  ORDER BY page.id DESC
  LIMIT %(most)s;
 
