@@ -144,7 +144,10 @@ class _Brotli:
 
     @property
     def is_whole(self) -> bool:
-        return not self._fed or bool(self._engine.is_finished())
+        try:
+            return not self._fed or bool(self._engine.is_finished())
+        except brotli.error:  # what it was fed did not decode
+            return False
 
 
 class _Zstd:

@@ -28,10 +28,13 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 _COUNTED: Final = (
     r"comments?|points?|views?|likes?|shares?|reads?|votes?"
     r"|تعليق(?:ات)?|مشاهدات?|قراء[ةه]|yorum|görüntülenme|okunma|commentaires?|vues"
-    r"|comentarios|комментари\w+|просмотр\w+|Kommentare?|نظر|评论|阅读"
+    r"|comentarios|комментари\w{1,9}|просмотр\w{1,9}|Kommentare?|نظر|评论|阅读"
 )
+# Bounded: a run of a million digits, or of half a word, would take its square in time.
+_NUMBER: Final = r"\d[\d.,]{0,15}"
 _COUNTER: Final = re.compile(
-    rf"[(\[]?(?:\d[\d.,]*\s?[kKmM]?\s+(?:{_COUNTED})\b|(?:{_COUNTED})\s*[:：]\s*\d[\d.,]*[kKmM]?)[)\]]?",
+    rf"[(\[]?(?:{_NUMBER}\s?[kKmM]?\s+(?:{_COUNTED})\b"
+    rf"|(?:{_COUNTED})\s{{0,9}}[:：]\s{{0,9}}{_NUMBER}[kKmM]?)[)\]]?",
     re.IGNORECASE,
 )
 

@@ -169,6 +169,15 @@ def test_a_coding_knows_its_own_end():
     assert not BodyReader(URL, None, Limits()).has_end_mark
 
 
+def test_a_coding_that_broke_knows_no_end():
+    reader = BodyReader(URL, "br", Limits())
+
+    with pytest.raises(ReplyDamaged):
+        reader.feed(b"\xff" * 100)
+
+    assert not reader.has_end_mark
+
+
 def test_codings_are_named_in_the_order_they_were_applied():
     assert codings_of("GZIP,, utf-8 , br") == ["gzip", "br"]
     assert codings_of(None) == []

@@ -246,3 +246,15 @@ def test_hostile_bodies_end_soon(body):
 
     assert time.process_time() - start < 10
     assert feed is None or len(feed.entries) <= 10_000
+
+
+@pytest.mark.parametrize("piece", ["<pubDate>Mon, 32 Foo 99999</pubDate>", "</item>"])
+def test_a_damaged_feed_of_very_many_tags_is_read_in_time(piece):
+    pieces = piece * 25_000
+    text = f"<rss><channel><item><link>https://a.example/1</link>{pieces}</item></chanel></rss>"
+
+    began = time.process_time()
+    parsed = parse_feed(text.encode(), url="https://a.example/feed")
+
+    assert parsed.entries[0].url == "https://a.example/1"
+    assert time.process_time() - began < 2
