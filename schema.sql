@@ -29,11 +29,12 @@ CREATE TABLE ingest.source (
     evidence    text,
     licence     text NOT NULL DEFAULT '',
     retention   interval,
+    wire        jsonb,  -- of a wire's service or folder that no declaration describes
     declared    boolean NOT NULL DEFAULT false,
     added_at    timestamptz NOT NULL,
     CONSTRAINT source_slug_unique UNIQUE (slug),
     CONSTRAINT source_slug_shape CHECK (slug ~ '^[a-z0-9][a-z0-9.-]*$'),
-    CONSTRAINT source_kind_known CHECK (kind IN ('feed', 'wire', 'bridge'))
+    CONSTRAINT source_kind_known CHECK (kind IN ('feed', 'wire', 'folder', 'bridge'))
 );
 
 -- A host is the unit of work: whoever holds its lease does all that is due there.
@@ -75,6 +76,7 @@ CREATE TABLE ingest.feed (
     next_poll_at     timestamptz NOT NULL,
     next_poll_reason text NOT NULL DEFAULT 'first poll',
     poll_state       jsonb,
+    checkpoint       jsonb,  -- how far a wire's service or folder was read
     asked_interval   interval,
     skip_hours       smallint[],
     skip_days        smallint[],
@@ -136,13 +138,13 @@ CREATE TABLE ingest.page (
     CONSTRAINT page_url_key_bounded CHECK (octet_length(url_key) <= 2600),
     CONSTRAINT page_cause_known CHECK (cause IN ('live', 'backfill', 'reprocess', 'person')),
     CONSTRAINT page_state_known CHECK (state IN
-        ('waiting', 'stored', 'no-article', 'failed', 'gone', 'withdrawn', 'removed'))
+        ('waiting', 'stored', 'no-article', 'embargoed', 'failed', 'gone', 'withdrawn', 'removed'))
 );
 CREATE INDEX page_due ON ingest.page (host_id, priority, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX page_next_due ON ingest.page (host_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX page_in_flight ON ingest.page (host_id) WHERE in_flight IS NOT NULL;
 CREATE INDEX page_article ON ingest.page (article_id) WHERE article_id IS NOT NULL;
-CREATE INDEX page_trouble ON ingest.page (source_id, state) WHERE state NOT IN ('waiting', 'stored');
+CREATE INDEX page_trouble ON ingest.page (source_id, state) WHERE state NOT IN ('waiting', 'stored', 'embargoed');
 CREATE INDEX page_backfill ON ingest.page (backfill_id) WHERE backfill_id IS NOT NULL;
 
 CREATE TABLE ingest.entry (
@@ -268,6 +270,9 @@ CREATE TABLE ingest.article (
     relation      text,
     of_id         bigint REFERENCES ingest.article,
     score         real,
+    -- of an item of a wire: the newest version seen, so that a late older one changes nothing
+    wire_version  bigint,
+    wire_at       timestamptz,
     first_seen_at timestamptz NOT NULL,
     changed_at    timestamptz NOT NULL,
     -- at commit: within a batch an article may join a story that is opened in the same batch
@@ -336,6 +341,7 @@ CREATE TABLE ingest.revision (
     image_caption       text,
     language            text,
     partial             boolean NOT NULL DEFAULT false,
+    wire                jsonb,
     published_at        timestamptz,
     published_offset    integer,
     published_precision text,
@@ -500,7 +506,8 @@ SELECT revision.article_id AS article,
        revision.body_html,
        revision.partial,
        revision.fetched_at AS fetched,
-       revision.stored_at AS stored
+       revision.stored_at AS stored,
+       revision.wire
   FROM ingest.revision
   JOIN ingest.article ON article.id = revision.article_id
  WHERE article.state IN ('live', 'withdrawn');
@@ -541,7 +548,8 @@ SELECT article.id AS article,
        article.of_id AS of,
        article.score,
        article.first_seen_at AS first_seen,
-       article.changed_at AS last_changed
+       article.changed_at AS last_changed,
+       revision.wire
   FROM ingest.article
   JOIN ingest.source ON source.id = article.source_id
   JOIN khabar.revision ON revision.article = article.id AND revision.revision = article.revision;
@@ -573,7 +581,7 @@ RETURNS TABLE (
     modified timestamptz, modified_precision text, modified_local timestamp, language text,
     section text[], tags text[], image text, image_credit text, place text, agency text,
     notice text, body text, body_html text, story bigint, relation text, of bigint,
-    image_caption text, credits text[], partial boolean, first_seen timestamptz
+    image_caption text, credits text[], partial boolean, first_seen timestamptz, wire jsonb
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT c.id, c.at, c.kind, c.cause, c.changed, c.article, c.revision, c.source, a.url, a.canonical,
@@ -581,7 +589,7 @@ SELECT c.id, c.at, c.kind, c.cause, c.changed, c.article, c.revision, c.source, 
        r.modified, r.modified_precision, r.modified_local, r.language, r.section, r.tags, r.image,
        r.image_credit, r.place, r.agency, r.notice, r.body, r.body_html,
        coalesce(c.story, a.story_id), a.relation, a.of_id,
-       r.image_caption, r.credits, r.partial, a.first_seen_at
+       r.image_caption, r.credits, r.partial, a.first_seen_at, r.wire
   FROM (SELECT * FROM khabar.change WHERE id > after ORDER BY id LIMIT least(most, 10000)) AS c
   LEFT JOIN ingest.article AS a ON a.id = c.article
   LEFT JOIN khabar.revision AS r ON r.article = c.article AND r.revision = c.revision
@@ -790,7 +798,7 @@ COMMENT ON VIEW khabar.source IS 'agencies that are followed';
 COMMENT ON COLUMN khabar.source.source IS 'slug of the agency';
 COMMENT ON COLUMN khabar.source.name IS 'as people call it';
 COMMENT ON COLUMN khabar.source.agency IS 'the credit it signs with';
-COMMENT ON COLUMN khabar.source.kind IS 'feed, wire or bridge';
+COMMENT ON COLUMN khabar.source.kind IS 'feed, wire (a service that is asked), folder (files that are put there) or bridge';
 COMMENT ON COLUMN khabar.source.homepage IS 'where a person would look';
 COMMENT ON COLUMN khabar.source.timezone IS 'IANA zone of times without offset';
 COMMENT ON COLUMN khabar.source.languages IS 'BCP 47, most first';
@@ -825,6 +833,7 @@ COMMENT ON COLUMN khabar.revision.body_html IS 'the text as clean HTML';
 COMMENT ON COLUMN khabar.revision.partial IS 'only a part is shown without payment';
 COMMENT ON COLUMN khabar.revision.fetched IS 'when its page was fetched';
 COMMENT ON COLUMN khabar.revision.stored IS 'when it was stored';
+COMMENT ON COLUMN khabar.revision.wire IS 'what only a wire tells, null for a page: guid, version, urgency, ed_note (for editors, never for readers), copyright, usage_terms, slugline, genres, subjects, renditions, associations …';
 COMMENT ON VIEW khabar.article IS 'each article once, as its newest revision has it';
 COMMENT ON COLUMN khabar.article.article IS 'the article''s number; never used again';
 COMMENT ON COLUMN khabar.article.source IS 'slug of the agency';
@@ -862,6 +871,7 @@ COMMENT ON COLUMN khabar.article.of IS 'the earlier article it was matched with'
 COMMENT ON COLUMN khabar.article.score IS 'share of the smaller text that is in the larger, 0 to 1';
 COMMENT ON COLUMN khabar.article.first_seen IS 'when we first stored it';
 COMMENT ON COLUMN khabar.article.last_changed IS 'when its last change was published';
+COMMENT ON COLUMN khabar.article.wire IS 'what only a wire tells, null for a page: guid, version, urgency, ed_note (for editors, never for readers), copyright, usage_terms, slugline, genres, subjects, renditions, associations …';
 COMMENT ON VIEW khabar.original IS 'one article a story: its likely original';
 COMMENT ON COLUMN khabar.original.article IS 'the article''s number; never used again';
 COMMENT ON COLUMN khabar.original.source IS 'slug of the agency';
@@ -899,6 +909,7 @@ COMMENT ON COLUMN khabar.original.of IS 'the earlier article it was matched with
 COMMENT ON COLUMN khabar.original.score IS 'share of the smaller text that is in the larger, 0 to 1';
 COMMENT ON COLUMN khabar.original.first_seen IS 'when we first stored it';
 COMMENT ON COLUMN khabar.original.last_changed IS 'when its last change was published';
+COMMENT ON COLUMN khabar.original.wire IS 'what only a wire tells, null for a page: guid, version, urgency, ed_note (for editors, never for readers), copyright, usage_terms, slugline, genres, subjects, renditions, associations …';
 COMMENT ON VIEW khabar.story IS 'articles that carry the same text, across agencies';
 COMMENT ON COLUMN khabar.story.story IS 'number of the story: all articles that carry the same text';
 COMMENT ON COLUMN khabar.story.original IS 'the article that is likely the original';

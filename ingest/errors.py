@@ -27,6 +27,8 @@
     │   ├── NotAPage             not HTML: a PDF, an image, nothing at all
     │   └── NotAnArticle         HTML, but a section front, a wall, an error page, no text
     ├── WireError                a wire document that cannot be read
+    │   ├── WireRefused          a wire's service that says no, whatever its status
+    │   └── FolderUnavailable    a wire's folder that cannot be read, or a file in it
     └── LeaseLost                another worker holds the host now; what was not committed is void
 
 Each error carries its facts as arguments (so that it crosses processes) and reads as one sentence.
@@ -234,6 +236,33 @@ class NotAnArticle(ExtractError):
 
 class WireError(KhabarError):
     """A wire document that cannot be read."""
+
+
+class WireRefused(WireError):
+    """A wire's service says no in its answer; `reason` is its message."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.url[:200]}: {self.reason}"
+
+
+class FolderUnavailable(WireError):
+    """A wire's folder, or a file in it, cannot be read; `cure` says what to do, if we know."""
+
+    def __init__(self, url: str, reason: str, cure: str = "", *, is_missing: bool = False) -> None:
+        super().__init__(url, reason, cure)
+        self.url = url
+        self.reason = reason
+        self.cure = cure
+        self.is_missing = is_missing  # there is no such folder or file
+
+    def __str__(self) -> str:
+        said = f"{self.url[:200]}: {self.reason}"
+        return f"{said}; {self.cure}" if self.cure else said
 
 
 class LeaseLost(KhabarError):

@@ -72,7 +72,8 @@ class SourceKind(StrEnum):
     """The way an agency's items reach us."""
 
     FEED = "feed"
-    WIRE = "wire"
+    WIRE = "wire"  # a subscriber's service that is asked for documents
+    FOLDER = "folder"  # documents that are put into a folder
     BRIDGE = "bridge"
 
 
@@ -141,6 +142,59 @@ class ArticleRules:
     drop: tuple[str, ...] = ()
 
 
+class After(StrEnum):
+    """What becomes of a wire's file once it is stored."""
+
+    KEEP = "keep"
+    MOVE = "move"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireService:
+    """A wire that is asked for its documents.
+
+    Attributes:
+        root: of all its addresses; ends with a slash.
+        credentials: the name NAME of KHABAR_NAME_USER and KHABAR_NAME_PASSWORD.
+        protocol: how it is asked; "has" is Anadolu's.
+        document: the form in which texts are asked for.
+        filters: what is asked for at all: a parameter's name to codes, or their labels as the
+            service gives them; empty: all that the subscription holds.
+        gap: from the end of one request to the next, at least, hops included; real time.
+        batch: rows a search asks for.
+        overlap: how much of what was asked for is asked for again.
+    """
+
+    root: str
+    credentials: str
+    protocol: str = "has"
+    document: str = "newsml29"
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gap: timedelta = timedelta(milliseconds=500)
+    batch: int = 100
+    overlap: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireFolder:
+    """What is done with the files of a folder.
+
+    Attributes:
+        after: what becomes of a file that is stored.
+        moved_to: where it goes: a folder below this one, or an absolute path at the same place.
+        settle: how long neither size nor time of a file may change before it is read; real time.
+        credentials: the name NAME of KHABAR_NAME_USER, _PASSWORD and _KEY (a private key's file).
+        most_bytes: of one file.
+    """
+
+    after: After = After.KEEP
+    moved_to: str = "done"
+    settle: timedelta = timedelta(seconds=5)
+    credentials: str | None = None
+    most_bytes: int = 50_000_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """An agency: one declaration.
@@ -151,8 +205,9 @@ class Source:
         agency: the credit it signs with, such as "AA"; stored as an article's `agency`.
         homepage: where a person would look.
         timezone: of times that carry no offset.
-        kind: feed, wire or bridge.
-        feeds: what is polled.
+        kind: feed, wire, folder or bridge.
+        feeds: what is polled; a wire's search, a folder's address.
+        wire: how a source of kind wire is asked, or what a folder's files meet.
         hosts: hosts whose pages are this agency's, without "www."; empty: the feeds' hosts.
         article: selectors where its pages differ.
         path_languages: first path segment to BCP 47, where paths are the only truth ("kk" is
@@ -179,6 +234,7 @@ class Source:
     agency: str | None = None
     kind: SourceKind = SourceKind.FEED
     feeds: tuple[Feed, ...] = ()
+    wire: WireService | WireFolder | None = None
     hosts: tuple[str, ...] = ()
     article: ArticleRules = ArticleRules()
     path_languages: Mapping[str, str] = field(default_factory=dict)

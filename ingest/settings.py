@@ -162,6 +162,9 @@ class Settings(BaseSettings):
     request_gap: Duration = Field(
         timedelta(seconds=1), description="wait between two requests to one host"
     )
+    wire_gap: Duration | None = Field(
+        None, description="wait between two requests to a wire's service (real), not its source's"
+    )
     robots_max_age: Wait = Field(
         timedelta(hours=24), description="how long a robots.txt is believed, 24 h at most"
     )

@@ -18,7 +18,7 @@ import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType, TracebackType
 from typing import Final, Self
@@ -116,6 +116,8 @@ class _Question:
     headers: Mapping[str, str]
     ports: Sequence[int]
     before_request: BeforeRequest | None
+    form: bytes | None = None
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         ports: Sequence[int] = (),
         before_request: BeforeRequest | None = None,
+        form: bytes | None = None,
+        is_alone: bool = False,
     ) -> Reply:
         """Ask for a URL and follow its redirects.
 
@@ -183,6 +187,8 @@ class Fetcher:
             ports: allowed for this source besides those allowed for all.
             before_request: awaited with the URL before each request, hops included; its time
                 is not counted, and what it raises ends the chain.
+            form: sent by POST, url-encoded, to `url` itself; where it leads is asked by GET.
+            is_alone: each request on a connection of its own, so that none is ever sent twice.
 
         Raises:
             AddressRefused: the guard says no, of `url` or of where it led; nothing was sent there.
@@ -198,8 +204,15 @@ class Fetcher:
             headers=headers or {},
             ports=ports,
             before_request=before_request,
+            form=form,
+            is_alone=is_alone,
         )
         return await self._follow(question, first)
+
+    def has_credentials(self, url: str) -> bool:
+        """Return whether there are credentials for the origin of a URL."""
+        origin = read_target(url).origin
+        return any(known.origin == origin for known in self._options.credentials)
 
     async def _follow(self, question: _Question, target: Target) -> Reply:
         first, left = target, question.limits.max_seconds
@@ -212,6 +225,7 @@ class Fetcher:
             try:
                 async with asyncio.timeout(left):
                     found = await self._ask(question, target, first)
+                    question = replace(question, form=None)
             except TimeoutError as error:
                 reason = f"not whole within {question.limits.max_seconds:g} s"
                 raise ReplyTooSlow(target.url, reason) from error
@@ -257,10 +271,21 @@ class Fetcher:
         for credentials in self._options.credentials:
             headers += credentials.headers_for(target.origin)
         headers += _conditions(question.validators.get(target.url))
+        form = question.form
+        if form is not None:
+            headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+            headers.append(("Content-Length", str(len(form))))
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
-        extensions = {"route": route, "target": target.path.encode("ascii")}
+        extensions = {
+            "route": route,
+            "target": target.path.encode("ascii"),
+            "alone": question.is_alone,
+        }
+        method = "GET" if form is None else "POST"
         try:
-            return httpx.Request("GET", target.url, headers=raw, extensions=extensions)
+            return httpx.Request(
+                method, target.url, headers=raw, content=form, extensions=extensions
+            )
         except httpx.InvalidURL as error:
             raise AddressRefused(target.url, f"is not a URL: {error}") from error
 

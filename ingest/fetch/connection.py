@@ -97,7 +97,11 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     async def ask(
-        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]
+        self,
+        method: str,
+        target: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        content: bytes = b"",
     ) -> h11.Response:
         """Send a request and return the head of its reply.
 
@@ -110,6 +114,7 @@ class Connection(asyncio.Protocol):
             self._speech.start_next_cycle()
         request = h11.Request(method=method, target=target, headers=list(headers))
         head = self._speech.send(request) or b""
+        head += (self._speech.send(h11.Data(data=content)) or b"") if content else b""
         self._speech.send(h11.EndOfMessage())
         if self._transport is None or self._transport.is_closing():
             raise ConnectionDied("closed by the server", had_answered=False)
@@ -155,7 +160,7 @@ class Connection(asyncio.Protocol):
             raise error  # something else is wrong with it
         head = b"\r\n".join([status, *(b"%b:%b" % match.groups() for match in headers)])
         self._speech = self._new_speech()
-        self._speech.send(request)
+        self._speech.send(_without_content(request))
         self._speech.send(h11.EndOfMessage())
         self._speech.receive_data(head + b"\r\n\r\n" + received[end.end() :])
 
@@ -190,3 +195,9 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
         self._waiting_bytes = 0
         return piece
+
+
+def _without_content(request: h11.Request) -> h11.Request:
+    """Return a request as if it announced no content: what was announced has been sent."""
+    kept = [(name, value) for name, value in request.headers if name != b"content-length"]
+    return h11.Request(method=request.method, target=request.target, headers=kept)

@@ -5,7 +5,9 @@ KHABAR_CREDENTIALS_<NAME>_USER, …_PASSWORD                 Basic
 KHABAR_CREDENTIALS_<NAME>_TOKEN                            Bearer
 KHABAR_CREDENTIALS_<NAME>_HEADER=X-Api-Key: …              any header
 
-NAME is in capitals, with "_" for "-".
+NAME is in capitals, with "_" for "-". A wire that we know needs no origin: it is declared.
+
+KHABAR_<NAME>_USER, KHABAR_<NAME>_PASSWORD                 Basic, as KHABAR_AA_HAS_USER
 """
 
 from __future__ import annotations
@@ -60,6 +62,22 @@ class Credentials:
             SettingsError: one is missing, incomplete, or given in several ways; no value is shown.
         """
         return tuple(_read(name, environment) for name in names)
+
+
+def wire_credentials(name: str, root: str, environment: Mapping[str, str]) -> Credentials | None:
+    """Return the credentials of a declared wire, for the origin of its service alone.
+
+    Raises:
+        SettingsError: there is a user and no password; no value is shown.
+    """
+    stem = f"KHABAR_{name.upper().replace('-', '_')}"
+    user, password = environment.get(f"{stem}_USER", ""), environment.get(f"{stem}_PASSWORD", "")
+    if not user and not password:
+        return None
+    for part, value in (("USER", user), ("PASSWORD", password)):
+        if not value:
+            raise SettingsError(f"{stem}_{part}", "missing: a wire wants both user and password")
+    return Credentials.basic(name, str(read_target(root).origin), user, password)
 
 
 def names_in(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -77,7 +77,10 @@ class Transport(httpx.AsyncBaseTransport):
         self._sweeper: asyncio.TimerHandle | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request without a body and return its reply, unread and undecoded.
+        """Send a request and return its reply, unread and undecoded.
+
+        A request that says so in its extensions ("alone") is sent on a connection of its own:
+        on a kept one that turns out dead it would be sent twice.
 
         Raises:
             HostUnreachable: no connection, or none long enough for the headers.
@@ -85,7 +88,7 @@ class Transport(httpx.AsyncBaseTransport):
         """
         url = str(request.url)
         place = _place_of(request)
-        connection = self._kept(place)
+        connection = None if request.extensions.get("alone") else self._kept(place)
         if connection is not None:
             try:
                 return await self._exchange(connection, place, request, url)
@@ -104,7 +107,9 @@ class Transport(httpx.AsyncBaseTransport):
     ) -> httpx.Response:
         try:
             target = request.extensions.get("target", request.url.raw_path)
-            reply = await connection.ask(request.method, target, request.headers.raw)
+            reply = await connection.ask(
+                request.method, target, request.headers.raw, request.content
+            )
         except HeadersTooLarge as error:
             connection.close()
             raise ReplyTooLarge(

@@ -67,7 +67,7 @@ async def collect_page(talk: Conversation, page: DuePage, said: Announcement | N
     except Exception as error:  # a fault of ours costs this page an attempt, its neighbours nothing
         log.exception("page.broken", source=page.slug, page=page.id, url=page.url)
         talk.service.tally.add(FAULTS, "page")
-        return _broken(talk, page, error)
+        return broken(talk, page, error)
 
 
 async def _collect(talk: Conversation, page: DuePage, said: Announcement | None) -> PageOutcome:
@@ -83,7 +83,7 @@ async def _collect(talk: Conversation, page: DuePage, said: Announcement | None)
             validators={page.validators_url or page.url: held},
         )
     except FetchError as error:
-        return _not_fetched(talk, page, source, error)
+        return not_fetched(talk, page, source, error)
     at = service.clock.now()
     if reply.status == 304 or _digest(reply) == page.body_digest:
         return _unchanged(talk, page, source, reply, at)
@@ -110,7 +110,7 @@ async def _read(
         article = await read(reply)
         joined = await join_pages(talk, source, reply, article, read)
     except PageKillsReader as error:
-        row = _guilty(page, reply, at, error)
+        row = guilty(page, reply, at, error)
         return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, raw=raw)
     except ExtractError as error:
         row = no_article(service, page, reply.status, at, error)
@@ -121,7 +121,7 @@ async def _read(
         return _not_whole(talk, page, source, joined, at)
     if len(joined.replies) > 1 and joined.digest == page.body_digest:
         return _unchanged(talk, page, source, reply, at)
-    row = _kept(page, source, reply, at)
+    row = kept_row(page, source, reply, at)
     if len(joined.replies) > 1 or not joined.is_whole:
         row = _bare(row)  # a 304 of the first page would say nothing of the others
     digest = joined.digest if joined.is_whole else None
@@ -157,7 +157,7 @@ def _unchanged(
     talk: Conversation, page: DuePage, source: Source, reply: Reply, at: datetime
 ) -> PageOutcome:
     """Return the outcome of a page that says what it said before."""
-    row = replace(_kept(page, source, reply, at), last_outcome="unchanged")
+    row = replace(kept_row(page, source, reply, at), last_outcome="unchanged")
     if reply.status != 304 and page.body_digest != _digest(reply):
         row = replace(row, etag=None, last_modified=None, validators_url=None)  # it has parts
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, reply=reply)
@@ -168,10 +168,10 @@ def _not_whole(
 ) -> PageOutcome:
     """Return the outcome of a page whose further parts could not be had: tried again later."""
     row = replace(
-        _as_before(page, at), last_outcome="parts", last_error=(joined.trouble or "")[:500]
+        row_as_before(page, at), last_outcome="parts", last_error=(joined.trouble or "")[:500]
     )
     wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
-    row = _later(talk.service, page, row, min(wait, LOOK_AGAIN))
+    row = later(talk.service, page, row, min(wait, LOOK_AGAIN))
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
 
 
@@ -200,7 +200,7 @@ async def _extract(
         raise NotAnArticle(page.url, f"reading it failed: {type(error).__name__}") from error
 
 
-def _kept(page: DuePage, source: Source, reply: Reply, at: datetime) -> PageRow:
+def kept_row(page: DuePage, source: Source, reply: Reply, at: datetime) -> PageRow:
     """Return the row of a page that is stored; due again when its next re-check is."""
     waits = source.recheck_after if page.cause == "live" else ()
     done = page.rechecks if page.priority == RECHECK else 0
@@ -228,7 +228,7 @@ def _kept(page: DuePage, source: Source, reply: Reply, at: datetime) -> PageRow:
     )
 
 
-def _as_before(page: DuePage, at: datetime) -> PageRow:
+def row_as_before(page: DuePage, at: datetime) -> PageRow:
     """Return the row of a page about which nothing new is known but that it was tried."""
     return PageRow(
         id=page.id,
@@ -260,7 +260,7 @@ def no_article(
 ) -> PageRow:
     """Return the row of a page that gave no article: asked for again later, like any failure."""
     row = replace(
-        _bare(_as_before(page, at)),
+        _bare(row_as_before(page, at)),
         state="stored" if page.article_id else "no-article",
         fetched_at=at,
         last_status=status,
@@ -268,29 +268,29 @@ def no_article(
         last_error=error.reason[:500],
     )
     wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
-    return _later(service, page, row, min(wait, LOOK_AGAIN))
+    return later(service, page, row, min(wait, LOOK_AGAIN))
 
 
-def _broken(talk: Conversation, page: DuePage, error: Exception) -> PageOutcome:
+def broken(talk: Conversation, page: DuePage, error: Exception) -> PageOutcome:
     """Return the outcome of a page that met a fault of ours: asked for again later."""
     at = talk.service.clock.now()
     row = replace(
-        _as_before(page, at),
+        row_as_before(page, at),
         last_outcome="broken",
         last_error=f"a fault of ours: {type(error).__name__}: {error}"[:500],
     )
     wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
-    row = _later(talk.service, page, row, min(wait, LOOK_AGAIN))
+    row = later(talk.service, page, row, min(wait, LOOK_AGAIN))
     source = talk.service.source_of(page.slug)
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
 
 
-def _guilty(page: DuePage, reply: Reply, at: datetime, error: PageKillsReader) -> PageRow:
+def guilty(page: DuePage, reply: Reply, at: datetime, error: PageKillsReader) -> PageRow:
     """Return the row of a page whose reading killed a process: parked after MOST_CRASHES."""
     log.warning("page.kills", url=page.url, crashes=page.crashes, reason=error.reason)
     is_parked = page.crashes >= MOST_CRASHES
     return replace(
-        _as_before(page, at),
+        row_as_before(page, at),
         crashes=page.crashes + 1,
         state="failed" if is_parked else page.state,
         due_at=None if is_parked else at + FIRST_RETRY * 4**page.crashes,
@@ -300,14 +300,14 @@ def _guilty(page: DuePage, reply: Reply, at: datetime, error: PageKillsReader) -
     )
 
 
-def _not_fetched(
+def not_fetched(
     talk: Conversation, page: DuePage, source: Source, error: FetchError
 ) -> PageOutcome:
     """Return the outcome of a page that could not be had."""
     at = talk.service.clock.now()
     status = error.status if isinstance(error, ReplyRefused) else None
     row = replace(
-        _as_before(page, at),
+        row_as_before(page, at),
         last_status=status,
         last_outcome=error.word if status is None else str(status),
         last_error=str(error)[:500],
@@ -323,11 +323,11 @@ def _not_fetched(
     if is_host_failure(error) and talk.pace.backoff_until is not None:
         row = replace(row, attempts=max(page.attempts - 1, 0))  # the host's fault, not the page's
     else:
-        row = _later(talk.service, page, row, wait)
+        row = later(talk.service, page, row, wait)
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
 
 
-def _later(service: Service, page: DuePage, row: PageRow, wait: timedelta) -> PageRow:
+def later(service: Service, page: DuePage, row: PageRow, wait: timedelta) -> PageRow:
     """Return the row due again after a wait; given up after the last attempt the settings allow."""
     if page.attempts < service.settings.page_attempts:
         return replace(row, due_at=service.clock.now() + wait)

@@ -166,6 +166,7 @@ def _store_pages(service: Service, connection: Connection, outcomes: Sequence[Pa
     rows = [
         replace(outcome.row, article_id=found.get(outcome.page.id, outcome.row.article_id))
         for outcome in outcomes
+        if outcome.is_last
     ]
     removed = removal.removed_pages(connection, {row.id: row.article_id for row in rows})
     pages.archive_pages(

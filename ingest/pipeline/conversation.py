@@ -10,6 +10,7 @@ host's row, a Retry-After the moment it is heard.
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -24,11 +25,13 @@ from ingest.errors import (
     RobotsRefused,
 )
 from ingest.fetch.etiquette import (
+    back_off,
     gap_between_requests,
     host_wait,
     is_host_failure,
     robots_lifetime,
 )
+from ingest.fetch.folder import Access, open_folder, read_place
 from ingest.fetch.robots import (
     RobotsFile,
     RobotsRules,
@@ -36,6 +39,7 @@ from ingest.fetch.robots import (
     is_usable,
     read_robots,
 )
+from ingest.model import WireService
 from ingest.pipeline.tally import FETCHES, status_word
 from ingest.storage import host as hosts
 from ingest.storage.host import HostPace
@@ -45,7 +49,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ingest.fetch import Fetcher, Limits
-    from ingest.model import Reply, Source, Validators
+    from ingest.fetch.folder import Folder
+    from ingest.model import Reply, Source, Validators, WireFolder
     from ingest.pipeline.leases import Leases
     from ingest.pipeline.service import Service
     from ingest.pipeline.trial import Trial
@@ -95,6 +100,9 @@ class Conversation:
             robots_retry_at=host.robots_retry_at,
             robots_failures=host.robots_failures,
         )
+        self._wire_gap: timedelta | None = None  # virtual; of a host that is a wire's service
+        self._folder: Folder | None = None
+        self._folder_url = ""
         if host.robots_fetched_at is not None:
             self._rules_for_pace = read_robots(host.robots or "", host.robots_status)
             if not self._is_stale(host.robots_fetched_at):
@@ -109,6 +117,7 @@ class Conversation:
         validators: Mapping[str, Validators] | None = None,
         obey_robots: bool = True,
         patience: timedelta = LONGEST_TURN,
+        form: bytes | None = None,
     ) -> Reply:
         """Fetch a URL when it is our turn.
 
@@ -118,8 +127,14 @@ class Conversation:
             LeaseLost, NotYet: nothing was asked; the visit is over.
             FetchError: as the fetcher names it; the host's pace is slowed where it is to blame.
         """
+        self._heed_wire(source)
+        hops = 0
 
         async def before_request(hop: str) -> None:
+            nonlocal hops
+            if hops and self._wire_gap is not None:
+                self._take_turn()  # where it leads is asked in its turn, too
+            hops += 1
             await self._wait_for_turn(patience)
             if obey_robots:
                 await self._check_rules(hop, source)
@@ -132,6 +147,8 @@ class Conversation:
                 headers={},
                 ports=source.ports,
                 before_request=before_request,
+                form=form,
+                is_alone=self._wire_gap is not None,
             )
         except FetchError as error:
             self.service.tally.not_fetched("page" if obey_robots else "feed", error)
@@ -143,6 +160,78 @@ class Conversation:
         self.service.tally.fetched("page" if obey_robots else "feed", reply)
         await self._note(None)
         return reply
+
+    @property
+    def gap(self) -> timedelta:
+        """The wait between two requests to a wire's service; virtual."""
+        return self._wire_gap or timedelta()
+
+    def has_credentials(self, url: str) -> bool:
+        """Return whether the environment has credentials for a URL's origin."""
+        return self._fetcher.has_credentials(url)
+
+    def _heed_wire(self, source: Source) -> None:
+        """Keep the gap of a wire's service, after the death of whoever asked last too."""
+        if self._wire_gap is not None or not isinstance(source.wire, WireService):
+            return
+        clock, chosen = self.service.clock, self.service.settings.wire_gap
+        self._wire_gap = clock.virtual_wait(source.wire.gap if chosen is None else chosen)
+        if self.host.crashed:
+            turn = clock.now() + self._wire_gap
+            self.pace = replace(
+                self.pace, next_request_at=max(self.pace.next_request_at or turn, turn)
+            )
+
+    async def open_folder(self, url: str, wire: WireFolder) -> Folder:
+        """Return a wire's folder, opened once a visit.
+
+        Raises:
+            FolderUnavailable: it cannot be opened.
+        """
+        if self._folder is None or self._folder_url != url:
+            await self.close_folder()
+            access = Access.from_environment(wire.credentials, os.environ)
+            self._folder = await asyncio.to_thread(open_folder, read_place(url), access)
+            self._folder_url = url
+        return self._folder
+
+    async def close_folder(self) -> None:
+        """Let go of a folder's connection, if there is one."""
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            await asyncio.to_thread(folder.close)
+
+    def check_lease(self) -> None:
+        """Return when the host is ours long enough for one more thing.
+
+        Raises:
+            LeaseLost: it is not.
+            NotYet: it is to be left alone, or the process must end.
+        """
+        self._leases.check(self.host, self.service.settings.fetch_timeout)
+        until = self.pace.backoff_until
+        if self.service.is_stopping or (until is not None and until > self.service.clock.now()):
+            raise NotYet(f"{self.host.name}: not now")
+
+    async def quiet(self, error: KhabarError) -> None:
+        """Leave the host alone, longer with each failure in a row: what it said concerns all."""
+        failures = self.pace.failures + 1
+        manners = self.service.manners
+        wait = back_off(
+            failures,
+            self.service.rng,
+            floor=manners.busy_floor,
+            first=manners.busy_floor * 2,
+            ceiling=manners.ceiling,
+        )
+        until = self.service.clock.now() + wait
+        await self._keep(
+            replace(self.pace, failures=failures, backoff_until=until, last_error=str(error)[:500])
+        )
+
+    def recover(self) -> None:
+        """Note that the host does what it should."""
+        self.pace = replace(self.pace, failures=0, backoff_until=None, last_error=None)
 
     async def _check_rules(self, hop: str, source: Source) -> None:
         """Let robots.txt have its say, that of another host too where a redirect leads there.
@@ -271,7 +360,9 @@ class Conversation:
         settings = self.service.settings
         rules = self._rules_for_pace
         delay = rules.crawl_delay(self._agent) if rules else None
-        gap = gap_between_requests(delay, settings.request_gap)
+        gap = self._wire_gap
+        if gap is None:
+            gap = gap_between_requests(delay, settings.request_gap)
         self.pace = replace(self.pace, next_request_at=self.service.clock.now() + gap)
 
     async def _note(self, error: FetchError | None) -> None:

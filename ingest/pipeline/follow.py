@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ingest.errors import KhabarError, UnusableURL
-from ingest.model import Feed, Source, SourceKind
+from ingest.fetch.folder import is_folder, read_place
+from ingest.model import Feed, Source, SourceKind, WireService
+from ingest.pipeline.service import has_credentials
 from ingest.polling import first_poll_at
 from ingest.sources import find_source, is_followed, source_of_url, sources
 from ingest.storage import feed as feeds
@@ -59,15 +61,25 @@ class Followed:
 
 
 def declared_feeds(bridge_url: str | None) -> list[tuple[Source, Feed]]:
-    """Return every declared feed with its source; bridges only when the operator runs one."""
+    """Return every declared feed with its source.
+
+    Bridges only when the operator runs one, wires only when there are credentials for them.
+    """
     found = []
     for source in sources():
-        for feed in source.feeds:
+        for feed in source.feeds if _is_open(source) else ():
             if source.kind is not SourceKind.BRIDGE:
                 found.append((source, feed))
             elif bridge_url:
                 found.append((source, replace(feed, url=bridge_url.rstrip("/") + feed.url)))
     return found
+
+
+def _is_open(source: Source) -> bool:
+    """Return whether we have what a source wants: a wire's service wants credentials."""
+    if not isinstance(source.wire, WireService):
+        return True
+    return has_credentials(source.feeds[0].url)
 
 
 def follow_declared(service: Service) -> int:
@@ -179,12 +191,11 @@ def _follow_feed(
     title: str | None = None,
 ) -> Followed:
     now, settings = service.clock.now(), service.settings
-    url = normalize_url(feed.url)
+    url, host = address_and_host(feed.url)
     source_id = stored.source_id(connection, source.slug)
     if source_id is None:
         stored.store_sources(connection, [source], now=now, declared=True)
         source_id = stored.source_id(connection, source.slug)
-    host = host_of(url)
     host_id = hosts.ensure_hosts(connection, [host])[host]
     alone = origin in ("person", "sample")
     first = now if alone else first_poll_at(now, settings.poll_floor, url)
@@ -211,6 +222,19 @@ def _follow_feed(
         hosts.wake_hosts(connection, {host_id: first})
     feed_id = added if added is not None else feeds.feed_at_url(connection, url)
     return Followed(url=url, source=source.slug, feed_id=feed_id, is_new=added is not None)
+
+
+def address_and_host(url: str) -> tuple[str, str]:
+    """Return a feed's address in its one spelling, and the host it is work of.
+
+    Raises:
+        UnusableURL: it can never be followed.
+    """
+    if is_folder(url):
+        place = read_place(url)
+        return place.url, place.work
+    address = normalize_url(url)
+    return address, host_of(address)
 
 
 def _own(bound: timedelta, default: timedelta) -> timedelta | None:

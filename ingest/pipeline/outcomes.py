@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ingest.identity.versions import Standing
     from ingest.model import Article, Reply, Source
     from ingest.storage.feed import EntryRow, FeedRow, PollRow
     from ingest.storage.gap import GapRow, SearchRow
@@ -41,6 +42,28 @@ class FeedOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """One item of a wire's document, as it is to be stored.
+
+    Attributes:
+        key: the agency's own name for it, the same in all its versions.
+        url: where it is known to be.
+        status: usable, withheld or canceled.
+        article: what readers see; None for an item without a word for them.
+        facts: what only a wire tells, for consumers.
+        embargoed: not to be shown before.
+    """
+
+    key: str
+    url: str
+    standing: Standing
+    status: str
+    article: Article | None
+    facts: dict[str, Any]
+    embargoed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageOutcome:
     """What one attempt at a page brought.
 
@@ -48,6 +71,9 @@ class PageOutcome:
         article: what the page yields; None for an attempt that brought no new text.
         is_withdrawn: the page was there and the agency took it away.
         boilerplate: keys of the lines that were left out of the article.
+        dispatches: the items of a wire's document, each of which is an article.
+        dispatch: the one that `article` is of, once they are told apart.
+        is_last: nothing of this attempt follows; else the page's row waits for what does.
     """
 
     host: LeasedHost
@@ -60,11 +86,14 @@ class PageOutcome:
     reply: Reply | None = None
     is_withdrawn: bool = False
     boilerplate: frozenset[int] = frozenset()
+    dispatches: tuple[Dispatch, ...] = ()
+    dispatch: Dispatch | None = None
+    is_last: bool = True
 
     @property
     def rows(self) -> int:
         """How much of a batch it takes."""
-        return 1
+        return max(1, len(self.dispatches))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

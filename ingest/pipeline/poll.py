@@ -21,10 +21,12 @@ from ingest.errors import FeedError, FetchError, KhabarError, NotAFeed, ReplyRef
 from ingest.feeds import parse_feed
 from ingest.fetch.caching import fresh_for
 from ingest.fetch.etiquette import NOT_MOVED, Moved, after_poll, url_wait
-from ingest.model import Cadence, Validators
+from ingest.model import Cadence, SourceKind, Validators
+from ingest.pipeline.arrive import look_into_folder
 from ingest.pipeline.novelty import compare_with_known
 from ingest.pipeline.outcomes import FeedOutcome
 from ingest.pipeline.tally import FAULTS
+from ingest.pipeline.wire import poll_wire
 from ingest.polling import PollOutcome, PollState, learn, next_poll_at
 from ingest.storage import host as hosts
 from ingest.storage.feed import FeedRow, PollRow
@@ -66,6 +68,10 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
 async def _poll(talk: Conversation, feed: DueFeed) -> FeedOutcome:
     service = talk.service
     source = service.source_of(feed.slug)
+    if source.kind is SourceKind.WIRE:
+        return await poll_wire(talk, feed, _as_before(talk, feed, service.clock.now()))
+    if source.kind is SourceKind.FOLDER:
+        return await look_into_folder(talk, feed, _as_before(talk, feed, service.clock.now()))
     try:
         reply = await talk.ask(
             feed.url,
@@ -294,6 +300,7 @@ def _as_before(talk: Conversation, feed: DueFeed, now: datetime) -> FeedRow:
         body_digest=feed.body_digest,
         window_keys=feed.window_keys,
         window_at=feed.window_at,
+        checkpoint=feed.checkpoint,
         moved_url=feed.moved_url,
         moved_polls=feed.moved_polls,
         failures=feed.failures,

@@ -14,7 +14,7 @@ An article that a person had removed is found like any other, and stays removed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.extract.recurring import leave_out
 from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin
@@ -28,6 +28,7 @@ from ingest.identity.revisions import (
     what_changed,
 )
 from ingest.identity.stories import link_items
+from ingest.identity.versions import Standing, Step, newest, next_step
 from ingest.model import Item
 from ingest.pipeline.stories import PostgresStoryIndex
 from ingest.pipeline.story_changes import story_changes
@@ -48,14 +49,15 @@ from ingest.storage.story import MovedArticle, StoryMembership, StoryRow
 from ingest.urls import twin_number, url_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ingest.model import Article
-    from ingest.pipeline.outcomes import PageOutcome
+    from ingest.pipeline.outcomes import Dispatch, PageOutcome
     from ingest.storage.queries import Connection
 
 
 _CAUSES = ("live", "person", "reprocess", "backfill")  # of a batch the first counts for its merges
+PASSING = frozenset({"version", "released", "signals", "oddities"})  # facts of each version
 
 
 @dataclass(slots=True)
@@ -85,35 +87,50 @@ def publish(connection: Connection, outcomes: Sequence[PageOutcome]) -> dict[int
     Returns:
         The article of each page that has one, by page id.
     """
-    speaking = [outcome for outcome in outcomes if outcome.article or outcome.is_withdrawn]
+    speaking = [one for outcome in outcomes for one in _told_apart(outcome)]
     if not speaking:
         return {}
     changes.lock_changes(connection)
-    keys = {outcome.page.id: keys_of(outcome) for outcome in speaking}
+    keys = [keys_of(outcome) for outcome in speaking]
     ledger = _open_ledger(connection, speaking, keys)
     texts: list[tuple[PageOutcome, int]] = []  # the new ones, with their articles
     drawn = iter(articles.draw_article_ids(connection, len(speaking)))
-    for outcome in speaking:
+    for outcome, own in zip(speaking, keys, strict=True):
         if outcome.is_withdrawn:
             _withdraw(ledger, outcome)
             continue
-        found = _find(ledger, outcome, keys[outcome.page.id])
-        if found is None:
-            found = next(drawn)
-            _add_article(ledger, outcome, keys[outcome.page.id], found)
+        found = _find(ledger, outcome, own)
+        is_known = found is not None
+        found = next(drawn) if found is None else found
+        if outcome.dispatch is not None:
+            is_new = _place(ledger, outcome, outcome.dispatch, own, found)
+        elif is_known:
+            is_new = _revise(connection, ledger, outcome, own, found)
+        else:
+            is_new = _add_article(ledger, outcome, own, found)
+        if is_new:
             texts.append((outcome, found))
-        elif _revise(connection, ledger, outcome, keys[outcome.page.id], found):
-            texts.append((outcome, found))
-        ledger.article_of_page[outcome.page.id] = found
+        ledger.article_of_page.setdefault(outcome.page.id, found)
     _write_articles(connection, ledger)
     _link_stories(connection, ledger, texts)
     _write_changes(connection, ledger)
     return ledger.article_of_page
 
 
+def _told_apart(outcome: PageOutcome) -> Iterator[PageOutcome]:
+    """Yield an outcome that says something, a wire's once for each of its items."""
+    for dispatch in outcome.dispatches:
+        yield replace(outcome, dispatches=(), dispatch=dispatch, article=dispatch.article)
+    if outcome.article or outcome.is_withdrawn:
+        yield outcome
+
+
 def keys_of(outcome: PageOutcome) -> ArticleKeys:
-    """Return what may find the article of an outcome."""
+    """Return what may find the article of an outcome; an item of a wire has its own key alone."""
     article = outcome.article
+    if outcome.dispatch is not None:
+        canonical = article.canonical if article else None
+        return ArticleKeys(number=outcome.dispatch.key, urls=(), twins=(), canonical=canonical)
     return article_keys(
         outcome.page.url,
         final=outcome.reply.final_url if outcome.reply else None,
@@ -124,15 +141,15 @@ def keys_of(outcome: PageOutcome) -> ArticleKeys:
 
 
 def _open_ledger(
-    connection: Connection, outcomes: Sequence[PageOutcome], keys: dict[int, ArticleKeys]
+    connection: Connection, outcomes: Sequence[PageOutcome], keys: Sequence[ArticleKeys]
 ) -> Ledger:
     """Look up everything the outcomes may be found by, in four queries."""
-    url_keys = {key for found in keys.values() for key in found.urls}
-    twins = {number for found in keys.values() for number in found.twins}
+    url_keys = {key for found in keys for key in found.urls}
+    twins = {number for found in keys for number in found.twins}
     numbers = {
-        (outcome.page.source_id, number)
-        for outcome in outcomes
-        if (number := keys[outcome.page.id].number)
+        (outcome.page.source_id, own.number)
+        for outcome, own in zip(outcomes, keys, strict=True)
+        if own.number
     }
     ledger = Ledger(
         of_url=articles.articles_of_urls(connection, url_keys),
@@ -148,7 +165,8 @@ def _open_ledger(
 
 def _find(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:
     page = outcome.page
-    if page.article_id is not None and page.article_id in ledger.current:
+    is_page = outcome.dispatch is None  # a wire's document may hold several articles
+    if is_page and page.article_id is not None and page.article_id in ledger.current:
         return page.article_id
     if keys.number is not None:
         found = ledger.of_agency_key.get((page.source_id, keys.number))
@@ -157,7 +175,7 @@ def _find(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None
     for key in keys.urls:
         if key in ledger.of_url:
             return ledger.of_url[key]
-    return _find_twin(ledger, outcome, keys)
+    return _find_twin(ledger, outcome, keys) if is_page else None
 
 
 def _find_twin(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:
@@ -171,16 +189,18 @@ def _find_twin(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int |
     return None
 
 
-def _add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, article_id: int) -> None:
-    page = outcome.page
+def _add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, article_id: int) -> bool:
+    page, standing = outcome.page, _standing_of(outcome)
     ledger.new_articles.append(
         NewArticle(
             id=article_id,
             source_id=page.source_id,
             agency_key=keys.number,
-            url=page.url,
+            url=_url_of(outcome),
             canonical=keys.canonical,
             at=outcome.at,
+            wire_version=standing.version,
+            wire_at=standing.released,
         )
     )
     if keys.number is not None:
@@ -194,12 +214,16 @@ def _add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, articl
         state="live",
         revision=1,
         story_id=None,
-        url=page.url,
+        url=_url_of(outcome),
         canonical=keys.canonical,
         agency_key=keys.number,
         digests=[revision.digest],
         article=revision.article,
+        wire=revision.wire,
+        wire_version=standing.version,
+        wire_at=standing.released,
     )
+    return True
 
 
 def _revise(
@@ -250,6 +274,135 @@ def _learn_keys(
     ledger.learnt.append(LearntKeys(id=current.article_id, canonical=canonical, agency_key=number))
 
 
+def _place(
+    ledger: Ledger, outcome: PageOutcome, dispatch: Dispatch, keys: ArticleKeys, article_id: int
+) -> bool:
+    """Do what an item of a wire means for its article; return whether it has a new text."""
+    current = ledger.current.get(article_id)
+    if current is not None and current.state == "removed":
+        return False
+    known = None
+    if current is not None:
+        known = Standing(version=current.wire_version, released=current.wire_at)
+    step = next_step(dispatch.standing, known, dispatch.status)
+    if step is Step.NOTHING or (step is Step.PUBLISH and dispatch.article is None):
+        return False
+    if step is not Step.PUBLISH:
+        _hold_back(ledger, outcome, keys, current, article_id, step)
+        return False
+    if current is None:
+        return _add_article(ledger, outcome, keys, article_id)
+    return _bring_forward(ledger, outcome, current, newest(dispatch.standing, known))
+
+
+def _hold_back(
+    ledger: Ledger,
+    outcome: PageOutcome,
+    keys: ArticleKeys,
+    current: CurrentRevision | None,
+    article_id: int,
+    step: Step,
+) -> None:
+    """Let an item be seen no more, or never; consumers are told if they have seen it."""
+    state = "withdrawn" if step is Step.WITHDRAW else "withheld"
+    standing = _standing_of(outcome)
+    if current is None:
+        _add_unseen(ledger, outcome, keys, article_id, state)
+        return
+    held = _at(replace(current, state=state), standing)
+    ledger.current[article_id] = held
+    ledger.advances[article_id] = _advance(held, outcome, None)
+    if current.state == "live" and current.story_id is not None:
+        ledger.changes.append(_change(outcome, held, "withdrawn", [state]))
+
+
+def _add_unseen(
+    ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, article_id: int, state: str
+) -> None:
+    """Make the article of an item that nobody may see, so that a late older version is known."""
+    standing = _standing_of(outcome)
+    made = NewArticle(
+        id=article_id,
+        source_id=outcome.page.source_id,
+        agency_key=keys.number,
+        url=_url_of(outcome),
+        canonical=None,
+        at=outcome.at,
+        state=state,
+        revision=0,
+        wire_version=standing.version,
+        wire_at=standing.released,
+    )
+    ledger.new_articles.append(made)
+    ledger.of_agency_key[(made.source_id, keys.number or "")] = article_id
+    ledger.current[article_id] = CurrentRevision(
+        article_id=article_id,
+        source_id=made.source_id,
+        state=state,
+        revision=0,
+        story_id=None,
+        url=made.url,
+        canonical=None,
+        agency_key=made.agency_key,
+        digests=[],
+        article=None,
+        wire_version=standing.version,
+        wire_at=standing.released,
+    )
+
+
+def _bring_forward(
+    ledger: Ledger, outcome: PageOutcome, current: CurrentRevision, standing: Standing
+) -> bool:
+    """Store an item's newer version, if it says anything else than the one that is shown."""
+    revision = _new_revision(outcome, current.article_id, current.revision + 1)
+    old = current.article
+    is_new_text = not current.digests or current.digests[-1] != revision.digest
+    changed = [] if old is None else [*what_changed(old, revision.article)]
+    if current.revision and _lasting(current.wire) != _lasting(revision.wire):
+        changed.append("wire")
+    is_new = is_new_text or bool(changed)
+    is_back = current.state != "live"
+    was_shown = current.story_id is not None
+    current = _at(replace(current, state="live"), standing)
+    if is_new:
+        ledger.revisions.append(revision)
+        current = replace(
+            current,
+            revision=revision.number,
+            digests=[*current.digests, revision.digest],
+            article=revision.article,
+            wire=revision.wire,
+        )
+    ledger.current[current.article_id] = current
+    ledger.advances[current.article_id] = _advance(current, outcome, None)
+    if was_shown and (is_new or is_back):
+        back = ["returned"] if is_back else []
+        ledger.changes.append(_change(outcome, current, "revised", [*changed, *back]))
+    return is_new_text or not was_shown
+
+
+def _lasting(facts: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a wire's facts without those that differ in every version."""
+    return {name: value for name, value in (facts or {}).items() if name not in PASSING}
+
+
+def _at(current: CurrentRevision, standing: Standing) -> CurrentRevision:
+    return replace(
+        current,
+        wire_version=current.wire_version if standing.version is None else standing.version,
+        wire_at=standing.released or current.wire_at,
+    )
+
+
+def _standing_of(outcome: PageOutcome) -> Standing:
+    return outcome.dispatch.standing if outcome.dispatch else Standing()
+
+
+def _url_of(outcome: PageOutcome) -> str:
+    return outcome.dispatch.url if outcome.dispatch else outcome.page.url
+
+
 def _free_number(
     ledger: Ledger, current: CurrentRevision, outcome: PageOutcome, keys: ArticleKeys
 ) -> str | None:
@@ -295,6 +448,8 @@ def _link_stories(
     texts: Sequence[tuple[PageOutcome, int]],
 ) -> None:
     """Give every new text's article its story, publish the new articles and the merges."""
+    """Give every new text's article its story, and publish the new articles and the merges."""
+    texts = [(one, article_id) for one, article_id in texts if _is_live(ledger, article_id)]
     if not texts:
         return
     arrived = texts[-1][0].at
@@ -326,6 +481,10 @@ def _link_stories(
     ledger.shared |= {int(index.now(str(story))) for story in shared}
 
 
+def _is_live(ledger: Ledger, article_id: int) -> bool:
+    return ledger.current[article_id].state == "live"
+
+
 def _item_of(outcome: PageOutcome, article_id: int) -> Item:
     article = _article_of(outcome)
     return Item(
@@ -335,7 +494,7 @@ def _item_of(outcome: PageOutcome, article_id: int) -> Item:
         title=article.title,
         published=None if article.published is None else article.published.at,
         body=article.body,
-        url=outcome.page.url,
+        url=_url_of(outcome),
     )
 
 
@@ -367,6 +526,8 @@ def _write_changes(connection: Connection, ledger: Ledger) -> None:
 def _remember_urls(
     ledger: Ledger, keys: ArticleKeys, article_id: int, outcome: PageOutcome
 ) -> None:
+    if not keys.urls:
+        return  # an item of a wire: its own key finds it
     article = outcome.article
     spoken = {outcome.page.url: "announced"}
     if outcome.reply is not None:
@@ -409,6 +570,7 @@ def _new_revision(outcome: PageOutcome, article_id: int, number: int) -> NewRevi
         page_id=outcome.page.id,
         fetched_at=outcome.row.fetched_at or outcome.at,
         stored_at=outcome.at,
+        wire=outcome.dispatch.facts if outcome.dispatch else None,
     )
 
 
@@ -420,6 +582,8 @@ def _advance(current: CurrentRevision, outcome: PageOutcome, keys: ArticleKeys |
         canonical=keys.canonical if keys else None,
         agency_key=keys.number if keys else None,
         at=outcome.at,
+        wire_version=current.wire_version,
+        wire_at=current.wire_at,
     )
 
 

@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from ingest.errors import ExtractError
+from ingest.errors import ExtractError, WireError
 from ingest.extract.engine import ENGINE
 from ingest.extract.parts import join_parts
 from ingest.identity.revisions import Text, is_same_text, text_digest, what_changed
@@ -32,7 +32,7 @@ from ingest.pipeline.believe import complete_article
 from ingest.pipeline.boilerplate import NOTHING_ELSE, without_boilerplate
 from ingest.pipeline.stories import PostgresStoryIndex
 from ingest.pipeline.story_changes import story_changes
-from ingest.pipeline.trial import PageKillsReader, Trial
+from ingest.pipeline.trial import WIRES, PageKillsReader, Trial
 from ingest.storage import article as articles
 from ingest.storage import change as changes
 from ingest.storage import page as pages
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from ingest.model import Article
+    from ingest.model import Article, Source
+    from ingest.pipeline.dispatch import Reading
     from ingest.pipeline.service import Service
     from ingest.storage.article import CurrentRevision
     from ingest.storage.page import Announcement, RawPage
@@ -107,6 +108,7 @@ class Rereading:
     row: ReadableArticle
     article: Article
     was: CurrentRevision
+    wire: dict[str, Any] | None = None
 
 
 class Reprocess:
@@ -138,6 +140,7 @@ class Reprocess:
         self._batch = batch
         self._after = 0
         self.report = Report()
+        self._document: tuple[object, list[Reading]] = (None, [])  # of a wire, read last
 
     def run(self, progress: Callable[[Report], None]) -> Report:
         """Read the archive; `progress` is told before the first batch and after each.
@@ -214,6 +217,8 @@ class Reprocess:
             self.report.count(NOT_ARCHIVED)
             return None
         source = self._service.source_of(row.source)
+        if source.kind in WIRES:
+            return await self._read_wire(trial, row, raw[0], source, was)
         try:
             parts = [await trial.extract(_reply_of(part), source, row.fetched_at) for part in raw]
         except ExtractError as error:
@@ -226,6 +231,32 @@ class Reprocess:
         if parts[-1].next_page is not None and was.article.partial:
             article = replace(article, partial=True)
         return Rereading(row=row, article=complete_article(article, said, row.fetched_at), was=was)
+
+    async def _read_wire(
+        self,
+        trial: Trial,
+        row: ReadableArticle,
+        raw: RawPage,
+        source: Source,
+        was: CurrentRevision,
+    ) -> Rereading | None:
+        """Return an item of a wire as its document reads now; a document is read once a batch."""
+        fetch = (raw.page_id, raw.fetched_at)
+        try:
+            if self._document[0] != fetch:
+                self._document = fetch, await trial.read(_reply_of(raw), source, row.fetched_at)
+        except WireError as error:
+            self._leave(row, NO_ARTICLE, str(error))
+            return None
+        except PageKillsReader as error:
+            self._leave(row, BROKEN, error.reason)
+            return None
+        dispatches = (one for reading in self._document[1] for one in reading.dispatches)
+        found = next((one for one in dispatches if one.key == was.agency_key), None)
+        if found is None or found.article is None:
+            self._leave(row, NO_ARTICLE, "its document does not hold it")
+            return None
+        return Rereading(row=row, article=found.article, was=was, wire=found.facts)
 
     def _leave(self, row: ReadableArticle, what: str, reason: str) -> None:
         """Count an article that is left as it is, and why."""
@@ -255,7 +286,9 @@ class Reprocess:
         """Return what leaves the boilerplate out; its answer is None for an unchanged text."""
 
         def clean(reading: Rereading) -> Rereading | None:
-            left = without_boilerplate(connection, reading.row.source_id, reading.article)
+            left: Article | None = reading.article
+            if reading.wire is None:  # a wire's documents carry none
+                left = without_boilerplate(connection, reading.row.source_id, reading.article)
             if left is None:
                 self._leave(reading.row, NO_ARTICLE, NOTHING_ELSE)
                 return None
@@ -327,6 +360,7 @@ def _revision_of(one: Rereading, at: datetime) -> NewRevision:
         page_id=one.row.page_id,
         fetched_at=one.row.fetched_at,
         stored_at=at,
+        wire=one.wire,
     )
 
 

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 from ingest import __version__
 from ingest.errors import DatabaseUnavailable
 from ingest.fetch import FetchOptions, Limits, parse_connect_to
-from ingest.fetch.credentials import Credentials, names_in
+from ingest.fetch.credentials import Credentials, names_in, wire_credentials
 from ingest.fetch.etiquette import Manners
+from ingest.fetch.guard import read_target
+from ingest.model import WireService
 from ingest.pipeline.tally import Tally
 from ingest.polling import DEFAULT_PRICE
 from ingest.sources import find_source
+from ingest.sources import sources as declared_sources
 from ingest.storage import source as sources
 from ingest.storage import status
 from ingest.storage.database import Database, measure_offset
@@ -128,10 +131,30 @@ def fetch_options(settings: Settings, clock: Clock) -> FetchOptions:
         connect_to=parse_connect_to(settings.connect_to),
         ports=frozenset(settings.ports),
         connect_seconds=settings.connect_timeout.total_seconds(),
-        credentials=Credentials.from_environment(names_in(os.environ), os.environ),
+        credentials=known_credentials(),
         now=clock.now,
         sleep=lambda wait: asyncio.sleep(clock.real_seconds(wait)),
     )
+
+
+def known_credentials() -> tuple[Credentials, ...]:
+    """Return the environment's credentials: of licensed feeds, and of the wires that are declared.
+
+    Raises:
+        SettingsError: one is incomplete.
+    """
+    services = [
+        source.wire for source in declared_sources() if isinstance(source.wire, WireService)
+    ]
+    wires = (wire_credentials(wire.credentials, wire.root, os.environ) for wire in services)
+    named = Credentials.from_environment(names_in(os.environ), os.environ)
+    return (*named, *(found for found in wires if found is not None))
+
+
+def has_credentials(url: str) -> bool:
+    """Return whether the environment has credentials for the origin of a URL."""
+    origin = read_target(url).origin
+    return any(known.origin == origin for known in known_credentials())
 
 
 def user_agent(settings: Settings) -> str:

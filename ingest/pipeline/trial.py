@@ -16,10 +16,12 @@ import os
 import pickle
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.errors import ExtractError, KhabarError, NotAnArticle
 from ingest.extract import extract_article
+from ingest.model import SourceKind
+from ingest.pipeline.dispatch import Reading, read_document
 from ingest.pipeline.orphans import die_with_parent
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from ingest.model import Article, Reply, Source
 
 SECONDS = 30.0
+WIRES = (SourceKind.WIRE, SourceKind.FOLDER)
 LONGEST_LINE = 64 * 1024 * 1024  # a page of 10 MB, base64, with room to spare
 
 
@@ -73,6 +76,27 @@ class Trial:
             ExtractError: it gives no article.
             PageKillsReader: reading it kills or hangs a process.
         """
+        answer = await self._ask(reply, source, now)
+        if isinstance(answer, ExtractError):
+            raise answer
+        article: Article = answer
+        return article
+
+    async def read(self, reply: Reply, source: Source, now: datetime) -> list[Reading]:
+        """Read a wire's document apart.
+
+        Raises:
+            WireError: an archive that cannot be taken apart.
+            PageKillsReader: reading it kills or hangs a process.
+        """
+        answer = await self._ask(reply, source, now)
+        if isinstance(answer, KhabarError):
+            raise answer
+        readings: list[Reading] = answer
+        return readings
+
+    async def _ask(self, reply: Reply, source: Source, now: datetime) -> Any:
+        """Have a page or document read by the child."""
         question = pickle.dumps((reply.body, reply.final_url, reply.content_type, source, now))
         async with self._turn:
             child = await self._started()
@@ -88,11 +112,7 @@ class Trial:
         if not line:
             await self.close()
             raise PageKillsReader(reply.url, "its reader died")
-        answer = pickle.loads(base64.b64decode(line))  # noqa: S301 - written by our own child
-        if isinstance(answer, ExtractError):
-            raise answer
-        article: Article = answer
-        return article
+        return pickle.loads(base64.b64decode(line))  # noqa: S301 - written by our own child
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._child is None or not self.is_reading:
@@ -123,18 +143,24 @@ async def _exchange(child: asyncio.subprocess.Process, question: bytes) -> bytes
     return await child.stdout.readline()
 
 
+def _read_wire(
+    body: bytes, *, url: str, content_type: str | None, source: Source, now: datetime
+) -> list[Reading]:
+    found = read_document(body, url=url, content_type=content_type, source=source, now=now)
+    return list(found)
+
+
 def main() -> None:
     """Answer each line on stdin; what kills us here kills nobody else."""
     die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for who started us
     for line in sys.stdin.buffer:
         body, url, content_type, source, now = pickle.loads(base64.b64decode(line))  # noqa: S301 - our own parent's
-        answer: Article | ExtractError
+        answer: Article | list[Reading] | KhabarError
+        read = _read_wire if source.kind in WIRES else extract_article
         try:
-            answer = extract_article(
-                body, url=url, content_type=content_type, source=source, now=now
-            )
-        except ExtractError as error:
+            answer = read(body, url=url, content_type=content_type, source=source, now=now)
+        except KhabarError as error:
             answer = error
         except Exception as error:  # noqa: BLE001 - a fault of ours kills nothing: it is no crash
             answer = NotAnArticle(url, f"reading it failed: {type(error).__name__}")

@@ -17,21 +17,26 @@ import structlog
 from structlog.contextvars import bind_contextvars
 
 from ingest.errors import DatabaseUnavailable, LeaseLost
+from ingest.fetch.folder import is_folder
 from ingest.pipeline.collect import collect_page
 from ingest.pipeline.conversation import Conversation, NoRobotsYet, NotYet
+from ingest.pipeline.documents import collect_document
 from ingest.pipeline.fill import FIRST_RETRY, fill_gaps
 from ingest.pipeline.poll import poll_feed
 from ingest.pipeline.tally import FAULTS, VISITS
+from ingest.pipeline.trial import WIRES
 from ingest.storage import feed as feeds
 from ingest.storage import gap as gaps
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from ingest.fetch import Fetcher
     from ingest.pipeline.leases import Leases
+    from ingest.pipeline.outcomes import PageOutcome
     from ingest.pipeline.service import Service
     from ingest.pipeline.trial import Trial
     from ingest.pipeline.writer import Writer
@@ -45,6 +50,8 @@ log = structlog.get_logger(__name__)
 FEEDS_AT_ONCE = 4  # taken together; asked one after the other
 PAGES_AT_ONCE = 8
 GAPS_AT_ONCE = 20
+FILES_AT_ONCE = 200  # of a wire's folder: nobody is asked, so none has to wait for its turn
+LARGE = 1_000_000  # bytes
 POLL_RETRY = timedelta(minutes=1)  # virtual; when a poll that died unheard is due again, at least
 
 
@@ -150,15 +157,25 @@ class Visit:
         try:
             for page in due:
                 said = announcements.get(page.entry_id) if page.entry_id else None
-                outcome = await collect_page(self._talk, page, said)
-                untried.discard(page.id)
-                stored.append(await self._writer.put(outcome))
+                async for outcome in self._try(page, said):
+                    untried.discard(page.id)
+                    stored.append(await self._writer.put(outcome))
+                    if sum(len(raw.body) for raw in outcome.raw) > LARGE:
+                        await asyncio.wait(stored[-1:])  # few of these fit into memory
                 if time.monotonic() >= self._ends_at:
                     break
         finally:
             if untried:
                 await asyncio.shield(asyncio.to_thread(self._return_pages, untried))
             await _settle(stored)
+
+    async def _try(self, page: DuePage, said: Announcement | None) -> AsyncIterator[PageOutcome]:
+        """Yield what one attempt at a page or a wire's document brings, in parts."""
+        if self._service.source_of(page.slug).kind in WIRES:
+            async for outcome in collect_document(self._talk, page, said):
+                yield outcome
+        else:
+            yield await collect_page(self._talk, page, said)
 
     def _recover_pages(self) -> None:
         with self._service.database.connection() as connection:
@@ -202,7 +219,7 @@ class Visit:
                 host_id=self._host.id,
                 token=self._host.token,
                 now=self._service.clock.now(),
-                batch=PAGES_AT_ONCE,
+                batch=FILES_AT_ONCE if is_folder(self._host.name) else PAGES_AT_ONCE,
             )
             said = pages.announcements_of(
                 connection, [page.entry_id for page in due if page.entry_id]
@@ -230,6 +247,7 @@ class Visit:
 
     async def _release(self) -> None:
         self._leases.drop(self._host)
+        await asyncio.shield(self._talk.close_folder())
 
         def release() -> None:
             with self._service.database.connection() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.model import Source, SourceKind
+from ingest.model import Source, SourceKind, WireService
 from ingest.sources._known import is_followed, sources
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def _row(source: Source, feed: Feed, name: str) -> str:
     followed = "yes" if is_followed(feed) else "when resumed"
     if source.kind is SourceKind.BRIDGE:
         followed = "with KHABAR_BRIDGE_URL"
+    if isinstance(source.wire, WireService):
+        followed = f"with KHABAR_{source.wire.credentials}_USER"
     cells = (
         name,
         f"`{feed.url}`",

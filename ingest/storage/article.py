@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from psycopg.types.json import Jsonb
+
 from ingest.model import Article
 from ingest.storage.database import moment_columns, read_moment
 from ingest.storage.queries import (
@@ -29,7 +31,8 @@ class CurrentRevision:
     """An article with its newest text.
 
     Attributes:
-        revision: number of the newest text.
+        revision: number of the newest text; 0 for an item of a wire that was never shown.
+        wire_version, wire_at: the newest version of the item that was seen.
         digests: of all its texts, oldest first.
         article: the newest text; None for an article that was removed.
     """
@@ -44,11 +47,14 @@ class CurrentRevision:
     agency_key: str | None
     digests: list[bytes]
     article: Article | None
+    wire: dict[str, Any] | None = None
+    wire_version: int | None = None
+    wire_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewArticle:
-    """An article to make; its id was drawn before."""
+    """An article to make; its id was drawn before. `revision` 0: it has no text yet."""
 
     id: int
     source_id: int
@@ -56,6 +62,10 @@ class NewArticle:
     url: str
     canonical: str | None
     at: datetime
+    state: str = "live"
+    revision: int = 1
+    wire_version: int | None = None
+    wire_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +92,7 @@ class NewRevision:
     page_id: int | None
     fetched_at: datetime
     stored_at: datetime
+    wire: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +105,8 @@ class Advance:
     canonical: str | None
     agency_key: str | None
     at: datetime
+    wire_version: int | None = None
+    wire_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +263,7 @@ def _revision_params(row: NewRevision) -> dict[str, Any]:
             "based_on": article.based_on,
             "engine": article.engine,
             "rule": article.rule,
+            "wire": None if row.wire is None else Jsonb(row.wire),
         }
         | moment_columns("published", article.published)
         | moment_columns("modified", article.modified)

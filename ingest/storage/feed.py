@@ -37,6 +37,7 @@ class DueFeed:
         skip_hours: likewise; UTC, as skip_days, 0 for Monday.
         etag: of `validators_url`, which answered last.
         other_validators: by URL, of the addresses that answered before it.
+        checkpoint: how far a wire was read; None for a feed.
     """
 
     id: int
@@ -64,6 +65,7 @@ class DueFeed:
     skip_hours: list[int] | None = None
     skip_days: list[int] | None = None
     other_validators: dict[str, list[str | None]] | None = None
+    checkpoint: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ class FeedRow:
     skip_hours: list[int] | None = None
     skip_days: list[int] | None = None
     other_validators: dict[str, list[str | None]] | None = None
+    checkpoint: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +238,7 @@ def return_feeds(connection: Connection, ids: Collection[int], *, due_at: dateti
 def store_poll(connection: Connection, feed: FeedRow) -> None:
     """Store a feed's columns after a poll."""
     row = {name: getattr(feed, name) for name in FeedRow.__slots__}
-    for name in ("poll_state", "other_validators"):
+    for name in ("poll_state", "other_validators", "checkpoint"):
         row[name] = None if row[name] is None else Jsonb(row[name])
     run(connection, QUERIES["store_poll"], row)
 

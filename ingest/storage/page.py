@@ -56,7 +56,12 @@ class DuePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPage:
-    """An address to make due. `again`: even if it is known already."""
+    """An address to make due.
+
+    Attributes:
+        again: even if it is known already.
+        order: of those that are made due together, for files that are read in their order.
+    """
 
     host_id: int
     source_id: int
@@ -69,6 +74,7 @@ class WantedPage:
     entry_id: int | None = None
     backfill_id: int | None = None
     again: bool = False
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +183,8 @@ def postpone_pages(connection: Connection, *, host_id: int, until: datetime) -> 
 
 def make_pages_due(connection: Connection, pages: Sequence[WantedPage]) -> int:
     """Make addresses due, in order of their keys; return how many were new."""
-    rows = [columns_of(page) for page in sorted(pages, key=lambda page: page.url_key)]
+    in_order = sorted(pages, key=lambda page: (page.order, page.url_key))
+    rows = [columns_of(page) for page in in_order]
     answers = select_many(connection, QUERIES["make_page_due"], rows)
     return sum(1 for answer in answers if answer is not None and answer[1])
 
@@ -229,6 +236,23 @@ def archived_pages(
         whole = replace(raw, body=zstandard.ZstdDecompressor().decompress(raw.body))
         found.setdefault((raw.page_id, raw.fetched_at), []).append(whole)
     return found
+
+
+def settled_pages(connection: Connection, url_keys: Collection[str]) -> set[str]:
+    """Return the keys, of these, of pages that are stored and for which nothing is due."""
+    if not url_keys:
+        return set()
+    rows = connection.execute(QUERIES["settled_pages"], {"url_keys": list(url_keys)}).fetchall()
+    return {row[0] for row in rows}
+
+
+def newest_raw(connection: Connection, page_id: int) -> RawPage | None:
+    """Return the bytes that a page's last fetch brought; None where they are kept no more."""
+    rows = select(connection, RawPage, QUERIES["newest_raw"], {"page_id": page_id})
+    if not rows:
+        return None
+    body = zstandard.ZstdDecompressor().decompress(rows[0].body)
+    return replace(rows[0], body=body)
 
 
 def announcements_of(connection: Connection, ids: Collection[int]) -> dict[int, Announcement]:

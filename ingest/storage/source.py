@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from ingest.model import Source, SourceKind
+from psycopg.types.json import Jsonb
+
+from ingest.model import After, Source, SourceKind, WireFolder, WireService
 from ingest.storage.queries import Connection, load_queries, run, select, select_value
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class StoredSource:
     timezone: str | None
     languages: list[str]
     licence: str
+    wire: dict[str, Any] | None
     declared: bool
 
 
@@ -67,10 +70,31 @@ def store_sources(
             "evidence": source.evidence.value if declared else None,
             "licence": source.licence,
             "retention": source.retention,
+            "wire": None if source.wire is None else Jsonb(_wire_columns(source.wire)),
             "declared": declared,
             "now": now,
         }
         run(connection, QUERIES["store_source"], params)
+
+
+def _wire_columns(wire: WireService | WireFolder) -> dict[str, Any]:
+    """Return what a wire is asked or does, as JSON: durations in seconds."""
+    found = {name: getattr(wire, name) for name in type(wire).__slots__}
+    return {
+        name: value.total_seconds() if isinstance(value, timedelta) else value
+        for name, value in found.items()
+    }
+
+
+def _read_wire(columns: dict[str, Any]) -> WireService | WireFolder:
+    if "root" not in columns:
+        return WireFolder(
+            **columns
+            | {"after": After(columns["after"]), "settle": timedelta(seconds=columns["settle"])}
+        )
+    durations = {name: timedelta(seconds=columns[name]) for name in ("gap", "overlap")}
+    filters = {name: tuple(codes) for name, codes in columns["filters"].items()}
+    return WireService(**columns | durations | {"filters": filters})
 
 
 def source_id(connection: Connection, slug: str) -> int | None:
@@ -99,6 +123,7 @@ def stored_source(connection: Connection, slug: str) -> Source | None:
         timezone=ZoneInfo(row.timezone or "UTC"),
         languages=tuple(row.languages),
         licence=row.licence,
+        wire=None if row.wire is None else _read_wire(row.wire),
     )
 
 

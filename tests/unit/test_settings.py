@@ -45,6 +45,7 @@ NONSENSE = {
     "max_redirects": ("-1",),
     "header_max_bytes": ("0",),
     "ports": ("0", "65536", "http", ",", "80;443"),
+    "wire_gap": ("soon", "-1"),
     "visits": ("0",),
     "processes": ("0",),
     "batch_rows": ("0",),

@@ -18,7 +18,7 @@ SELECT source_id, agency_key, id
 -- current_revisions --
 -- Each article with its newest text and the digests of all its texts, oldest first.
 SELECT article.id AS article_id, article.source_id, article.state, article.revision, article.story_id,
-       article.url, article.canonical, article.agency_key,
+       article.url, article.canonical, article.agency_key, article.wire_version, article.wire_at, revision.wire,
        ARRAY(SELECT older.digest
                FROM ingest.revision AS older
               WHERE older.article_id = article.id
@@ -48,9 +48,11 @@ SELECT title, standfirst, body
 SELECT nextval('ingest.article_id_seq') AS id FROM generate_series(1, %(count)s);
 
 -- add_article --
-INSERT INTO ingest.article (id, source_id, agency_key, url, canonical, revision, first_seen_at, changed_at)
+INSERT INTO ingest.article (id, source_id, agency_key, url, canonical, state, revision, wire_version, wire_at,
+                            first_seen_at, changed_at)
 OVERRIDING SYSTEM VALUE
-VALUES (%(id)s, %(source_id)s, %(agency_key)s, %(url)s, %(canonical)s, 1, %(at)s, %(at)s);
+VALUES (%(id)s, %(source_id)s, %(agency_key)s, %(url)s, %(canonical)s, %(state)s, %(revision)s, %(wire_version)s,
+        %(wire_at)s, %(at)s, %(at)s);
 
 -- add_article_url --
 INSERT INTO ingest.article_url (url_key, twins, article_id, url, why, seen_at)
@@ -60,14 +62,14 @@ ON CONFLICT (url_key) DO NOTHING;
 -- add_revision --
 INSERT INTO ingest.revision (
     article_id, number, cause, digest, title, standfirst, authors, place, agency, body, body_html, notice,
-    sections, tags, credits, image, image_credit, image_caption, language, partial,
+    sections, tags, credits, image, image_credit, image_caption, language, partial, wire,
     published_at, published_offset, published_precision, published_text, published_zone,
     modified_at, modified_offset, modified_precision, modified_text, modified_zone,
     based_on, page_id, fetched_at, engine, rule, stored_at)
 VALUES (
     %(article_id)s, %(number)s, %(cause)s, %(digest)s, %(title)s, %(standfirst)s, %(authors)s, %(place)s,
     %(agency)s, %(body)s, %(body_html)s, %(notice)s, %(sections)s, %(tags)s, %(credits)s, %(image)s,
-    %(image_credit)s, %(image_caption)s, %(language)s, %(partial)s,
+    %(image_credit)s, %(image_caption)s, %(language)s, %(partial)s, %(wire)s,
     %(published_at)s, %(published_offset)s, %(published_precision)s, %(published_text)s, %(published_zone)s,
     %(modified_at)s, %(modified_offset)s, %(modified_precision)s, %(modified_text)s, %(modified_zone)s,
     %(based_on)s, %(page_id)s, %(fetched_at)s, %(engine)s, %(rule)s, %(stored_at)s);
@@ -79,6 +81,8 @@ UPDATE ingest.article
        state = %(state)s,
        canonical = coalesce(%(canonical)s, canonical),
        agency_key = coalesce(agency_key, %(agency_key)s),
+       wire_version = coalesce(%(wire_version)s, wire_version),
+       wire_at = coalesce(%(wire_at)s, wire_at),
        changed_at = %(at)s
  WHERE id = %(id)s;
 

@@ -23,7 +23,7 @@ RETURNING feed.id, feed.source_id, source.slug, feed.url, feed.stable_guids, fee
           feed.poll_state, feed.asked_interval, feed.skip_hours, feed.skip_days, feed.etag,
           feed.last_modified, feed.validators_url, feed.other_validators, feed.body_digest,
           feed.window_keys, feed.window_at, feed.moved_url, feed.moved_polls, feed.failures,
-          feed.last_status, feed.last_polled_at, feed.last_ok_at, feed.last_new_at;
+          feed.last_status, feed.last_polled_at, feed.last_ok_at, feed.last_new_at, feed.checkpoint;
 
 -- return_feeds --
 -- Feeds taken but not asked: due as before.
@@ -43,6 +43,7 @@ UPDATE ingest.feed
        next_poll_at = %(next_poll_at)s,
        next_poll_reason = %(next_poll_reason)s,
        poll_state = %(poll_state)s,
+       checkpoint = %(checkpoint)s,
        asked_interval = %(asked_interval)s,
        skip_hours = %(skip_hours)s,
        skip_days = %(skip_days)s,

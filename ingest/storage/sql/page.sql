@@ -99,6 +99,22 @@ SELECT raw_page.page_id, raw_page.fetched_at, raw_page.final_url, raw_page.conte
   JOIN ingest.raw_page USING (page_id, fetched_at)
  ORDER BY raw_page.page_id, raw_page.fetched_at, raw_page.part;
 
+-- settled_pages --
+-- Of these, the ones whose bytes are archived and read; one under an embargo waits for its end only.
+SELECT url_key
+  FROM ingest.page
+ WHERE url_key = ANY(%(url_keys)s)
+   AND in_flight IS NULL
+   AND (state = 'stored' AND due_at IS NULL OR state = 'embargoed' AND attempts = 0);
+
+-- newest_raw --
+SELECT page_id, fetched_at, final_url, content_type, body, part
+  FROM ingest.raw_page
+ WHERE page_id = %(page_id)s
+   AND part = 0
+ ORDER BY fetched_at DESC
+ LIMIT 1;
+
 -- announcement_of --
 -- What feeds said of these pages: newest announcement of each.
 SELECT id, title, summary, authors, categories, image, language, published_at, published_offset,

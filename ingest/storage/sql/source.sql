@@ -1,13 +1,13 @@
 -- store_source --
 -- A declaration or a person's word for an agency; what is stored already is brought up to date.
 INSERT INTO ingest.source (slug, name, agency, kind, homepage, timezone, languages, evidence, licence, retention,
-                           declared, added_at)
+                           wire, declared, added_at)
 VALUES (%(slug)s, %(name)s, %(agency)s, %(kind)s, %(homepage)s, %(timezone)s, %(languages)s, %(evidence)s,
-        %(licence)s, %(retention)s, %(declared)s, %(now)s)
+        %(licence)s, %(retention)s, %(wire)s, %(declared)s, %(now)s)
 ON CONFLICT (slug) DO UPDATE
    SET name = excluded.name, agency = excluded.agency, kind = excluded.kind, homepage = excluded.homepage,
        timezone = excluded.timezone, languages = excluded.languages, evidence = excluded.evidence,
-       licence = excluded.licence, retention = excluded.retention, declared = true
+       licence = excluded.licence, retention = excluded.retention, wire = excluded.wire, declared = true
  WHERE excluded.declared;
 
 -- source_id --
@@ -17,7 +17,7 @@ SELECT id FROM ingest.source WHERE slug = %(slug)s;
 SELECT id, slug FROM ingest.source WHERE id = ANY(%(ids)s);
 
 -- stored_source --
-SELECT slug, name, agency, kind, homepage, timezone, languages, licence, declared
+SELECT slug, name, agency, kind, homepage, timezone, languages, licence, wire, declared
   FROM ingest.source
  WHERE slug = %(slug)s;
 

@@ -1,0 +1,305 @@
+"""A wire's folder end to end: files are put there, articles come out; real servers throughout."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingest.model import After, Feed, Source, SourceKind, WireFolder
+from ingest.pipeline.follow import follow_source
+from ingest.pipeline.reprocess import Reprocess
+from tests.servers import PASSWORD, USER, ftp_server, sftp_server
+from tests.service import changes, open_test_service, rows, work
+
+SOURCE = Source(
+    slug="desk-wire",
+    name="Desk Wire",
+    agency="DESK",
+    homepage="https://desk.example/",
+    timezone=ZoneInfo("Europe/Istanbul"),
+    kind=SourceKind.FOLDER,
+    wire=WireFolder(settle=timedelta(), credentials="DESK"),
+)
+
+
+def document(number, *, version=1, words="", **changes):
+    """A document whose text shares next to nothing with any other number's."""
+    text = "\n".join(
+        f"Town{number}x{line} counted its {number * 7 + line} boats, said keeper{number}n{line} of "
+        f"harbour{number}k{line}, who wrote ledger{number}b{line} for crew{number}c{line}.{words}"
+        for line in range(4)
+    )
+    made = {
+        "uri": f"tag:desk.example,2026:{number}",
+        "type": "text",
+        "version": str(version),
+        "pubStatus": "usable",
+        "versionCreated": f"2026-03-04T12:{version:02}:00+00:00",
+        "headlines": [{"role": "main", "contentType": "text/plain", "value": f"Boats {number}"}],
+        "bodies": [{"role": "main", "contentType": "text/plain", "value": text}],
+        "language": "en",
+    }
+    return json.dumps(made | changes).encode()
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    """The folder that the wire writes to."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    return folder
+
+
+def follow(khabar, url, **wire):
+    """Follow a folder."""
+    source = replace(SOURCE, feeds=(Feed(url=str(url)),), wire=replace(SOURCE.wire, **wire))
+    follow_source(khabar, source, origin="person")
+
+
+def articles(khabar):
+    """Headline, state and revision of what consumers see."""
+    query = "SELECT title, state, revision FROM khabar.article ORDER BY article"
+    return rows(khabar, query)
+
+
+def count(khabar, many):
+    """Return whether consumers see so many articles."""
+    return lambda: len(articles(khabar)) >= many
+
+
+def again(khabar):
+    """Look into the folder again, as its pace would."""
+    rows(khabar, "UPDATE ingest.feed SET next_poll_at = %s RETURNING id", khabar.clock.now())
+    rows(khabar, "UPDATE ingest.host SET due_at = %s RETURNING id", khabar.clock.now())
+    work(khabar)
+
+
+def local(inbox):
+    """A folder's address."""
+    return f"file://{inbox}"
+
+
+def test_what_is_put_into_a_folder_is_published_in_its_order(database, inbox):
+    for number in range(5):
+        path = inbox / f"{9 - number}.json"
+        path.write_bytes(document(number))
+        os.utime(path, (1_770_000_000 + number, 1_770_000_000 + number))
+
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 5))
+        seen = [row["title"] for row in changes(khabar)]
+        facts = rows(khabar, "SELECT wire ->> 'guid' FROM khabar.article LIMIT 1")
+
+    assert seen == [f"Boats {number}" for number in range(5)]
+    assert facts == [("tag:desk.example,2026:0",)]
+    assert len(list(inbox.iterdir())) == 5, "kept"
+
+
+@pytest.mark.parametrize("serve", [sftp_server, ftp_server])
+def test_a_folder_behind_a_server_is_read_and_cleared(
+    database, tmp_path, inbox, monkeypatch, serve
+):
+    name = os.fsdecode(b"caf\xe9 #1.json")
+    (inbox / name).write_bytes(document(1))
+    with serve(tmp_path) as server, open_test_service(database) as khabar:
+        monkeypatch.setenv("KHABAR_DESK_USER", USER)
+        monkeypatch.setenv("KHABAR_DESK_PASSWORD", PASSWORD)
+        monkeypatch.setenv("KHABAR_DESK_HOST_KEY", server.host_key)
+        follow(khabar, f"{server.url}/in", after=After.MOVE, moved_to="done")
+        work(khabar, until=count(khabar, 1))
+        again(khabar)
+
+        assert articles(khabar) == [("Boats 1", "live", 1)]
+    assert [path.name for path in (inbox / "done").iterdir()] == [name]
+
+
+def test_a_stored_file_is_deleted_where_that_is_declared(database, inbox):
+    (inbox / "1.json").write_bytes(document(1))
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox), after=After.DELETE)
+        work(khabar, until=count(khabar, 1))
+        again(khabar)
+
+    assert list(inbox.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_read_stays_and_the_page_says_why(database, inbox):
+    (inbox / "1.json").write_bytes(b'{"no": "uri"}')
+    (inbox / "2.json").write_bytes(document(2))
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox), after=After.DELETE)
+        work(khabar, until=count(khabar, 1))
+        again(khabar)
+        found = dict(rows(khabar, "SELECT state, last_error FROM ingest.page"))
+
+    assert [path.name for path in inbox.iterdir()] == ["1.json"]
+    assert "not a wire document" in found["no-article"] or "uri" in found["no-article"]
+
+
+def test_a_growing_file_is_left_alone_until_it_has_stopped(database, inbox):
+    path = inbox / "1.json"
+    whole = document(1)
+    path.write_bytes(whole[:100])
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox), settle=timedelta(seconds=1))
+        work(khabar)
+        path.write_bytes(whole)
+        work(khabar, until=count(khabar, 1))
+        outcomes = rows(khabar, "SELECT last_outcome, last_error FROM ingest.page")
+
+    assert outcomes == [("article", None)]
+
+
+def test_unfinished_names_are_not_read(database, inbox):
+    for name in ("1.json.part", ".2.json", "3.json.tmp"):
+        (inbox / name).write_bytes(document(1))
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar)
+
+        assert rows(khabar, "SELECT 1 FROM ingest.page") == []
+
+
+def test_the_same_file_again_and_the_same_document_elsewhere_change_nothing(database, inbox):
+    (inbox / "1.json").write_bytes(document(1))
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 1))
+        os.utime(inbox / "1.json", (1_780_000_000, 1_780_000_000))
+        (inbox / "copy.json").write_bytes(document(1))
+        again(khabar)
+        again(khabar)
+
+        assert [row["kind"] for row in changes(khabar)] == ["new"]
+        assert len(rows(khabar, "SELECT 1 FROM ingest.page WHERE state = 'stored'")) == 2
+
+
+def test_a_higher_version_is_a_revision_and_a_late_lower_one_nothing(database, inbox):
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        for name, version in (("b", 2), ("c", 3), ("a", 1)):
+            (inbox / f"{name}.json").write_bytes(document(1, version=version, words=f" v{version}"))
+            again(khabar)
+        texts = rows(khabar, "SELECT revision, body FROM khabar.revision ORDER BY revision")
+
+        assert [row["kind"] for row in changes(khabar)] == ["new", "revised"]
+    assert [(number, body[-3:]) for number, body in texts] == [(1, " v2"), (2, " v3")]
+
+
+def test_a_withdrawal_is_told_and_outlasts_a_late_version(database, inbox):
+    gone = document(1, version=3, pubStatus="canceled")
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        for name, content in (("a", document(1)), ("c", gone), ("b", document(1, version=2))):
+            (inbox / f"{name}.json").write_bytes(content)
+            again(khabar)
+
+        assert [row["kind"] for row in changes(khabar)] == ["new", "withdrawn"]
+        assert articles(khabar) == [("Boats 1", "withdrawn", 1)]
+
+
+def test_a_withdrawal_that_comes_first_keeps_what_it_withdraws_from_being_shown(database, inbox):
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        (inbox / "b.json").write_bytes(document(1, version=2, pubStatus="canceled"))
+        again(khabar)
+        (inbox / "a.json").write_bytes(document(1))
+        again(khabar)
+
+        assert changes(khabar) == []
+        assert articles(khabar) == []
+
+
+def test_what_was_shown_and_is_withheld_now_is_withdrawn_and_returns(database, inbox):
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        for version, status in ((1, "usable"), (2, "withheld"), (3, "usable")):
+            made = document(1, version=version, pubStatus=status, words=f" v{version}")
+            (inbox / f"{version}.json").write_bytes(made)
+            again(khabar)
+        told = [(row["kind"], row["changed"]) for row in changes(khabar)]
+
+    assert [kind for kind, _ in told] == ["new", "withdrawn", "revised"]
+    assert told[1][1] == ["withheld"]
+    assert "returned" in told[2][1]
+
+
+def test_archives_are_taken_apart(database, inbox):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(120):
+            archive.writestr(f"in/{number}.json", document(number))
+        archive.writestr("in/bad.json", b"no document")
+    (inbox / "all.zip").write_bytes(packed.getvalue())
+    tarred = io.BytesIO()
+    with tarfile.open(fileobj=tarred, mode="w:gz") as archive:
+        for number in (200, 201):
+            entry = tarfile.TarInfo(f"{number}.json")
+            entry.size = len(document(number))
+            archive.addfile(entry, io.BytesIO(document(number)))
+    (inbox / "more.tar.gz").write_bytes(tarred.getvalue())
+
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 122))
+        told = rows(khabar, "SELECT last_error FROM ingest.page WHERE url LIKE '%%all.zip'")
+        raw = rows(khabar, "SELECT 1 FROM ingest.raw_page")
+
+        assert len(articles(khabar)) == 122
+    assert "in/bad.json" in told[0][0]
+    assert len(raw) == 2
+
+
+def test_a_folder_that_is_not_there_is_told_and_looked_for_again(database, inbox):
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox / "missing"))
+        work(khabar)
+        ((error, outcome),) = rows(khabar, "SELECT last_error, last_outcome FROM ingest.feed")
+        (inbox / "missing").mkdir()
+        (inbox / "missing" / "1.json").write_bytes(document(1))
+        again(khabar)
+        work(khabar, until=count(khabar, 1))
+
+    assert outcome == "unavailable"
+    assert "there is no such folder" in error
+
+
+def test_the_story_on_the_wire_and_on_the_site_is_one(database, inbox):
+    (inbox / "1.json").write_bytes(document(1))
+    other = json.loads(document(1)) | {"uri": "https://site.example/news/77"}
+    (inbox / "2.json").write_bytes(json.dumps(other).encode())
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 2))
+        stories = rows(khabar, "SELECT articles FROM khabar.story")
+
+    assert stories == [(2,)]
+
+
+def test_the_archive_of_documents_is_read_again(database, inbox):
+    (inbox / "1.json").write_bytes(document(1))
+    (inbox / "2.json").write_bytes(document(2))
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 2))
+        cut = (
+            "UPDATE ingest.revision SET body = 'as an older reader had it' WHERE title = 'Boats 1'"
+        )
+        rows(khabar, f"{cut} RETURNING number")
+        report = Reprocess(khabar, source="desk-wire").run(lambda _report: None)
+        texts = rows(khabar, "SELECT title, revision, wire ->> 'guid' FROM khabar.article")
+
+    assert report.counts == {"unchanged": 1, "revised": 1}
+    assert sorted(texts) == [
+        ("Boats 1", 2, "tag:desk.example,2026:1"),
+        ("Boats 2", 1, "tag:desk.example,2026:2"),
+    ]
