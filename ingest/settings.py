@@ -159,6 +159,9 @@ class Settings(BaseSettings):
         100_000, ge=1, description="polls a day that the whole fleet may spend"
     )
     feed_budget: int = Field(300, ge=1, description="polls a day of one feed, on average, at most")
+    host_budget: int = Field(
+        10_000, ge=1, description="polls a day of one host, all its feeds together, at most"
+    )
     request_gap: Duration = Field(
         timedelta(seconds=1), description="wait between two requests to one host"
     )

@@ -54,6 +54,7 @@ CREATE TABLE ingest.host (
     robots_fetched_at timestamptz,
     robots_retry_at   timestamptz,
     robots_failures   integer NOT NULL DEFAULT 0,
+    poll_price        double precision,
     CONSTRAINT host_name_unique UNIQUE (name)
 );
 CREATE INDEX host_due ON ingest.host (due_at) WHERE due_at IS NOT NULL;

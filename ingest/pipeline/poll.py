@@ -210,7 +210,7 @@ async def _answered(
     plan = next_poll_at(
         state,
         now=now,
-        price=service.poll_price(),
+        price=max(service.poll_price(), talk.host.poll_price or 0.0),
         cadence=_cadence(talk, feed),
         server_interval=max(filter(None, named), default=None),
         skip_hours=frozenset(asked.skip_hours or ()),

@@ -2,7 +2,7 @@
 
     partitions   ahead, and those past retention gone: poll log, raw pages, the story index
     retention    raw pages of agencies that declare a time of their own, in small batches
-    price        what a poll costs the whole fleet
+    price        what a poll costs the whole fleet, and each host that would be asked too often
     troubles     what needs a person: looked for, kept, ended
 
 Asked for often, done when the fleet's own clock says that it is due; two that run at once do the
@@ -21,7 +21,8 @@ from ingest.identity import WINDOW
 from ingest.pipeline.searching import index_texts
 from ingest.pipeline.service import POLL_PRICE
 from ingest.pipeline.troubles import look_for_troubles
-from ingest.polling import PollState, fleet_price
+from ingest.polling import PollState, fleet_price, host_prices
+from ingest.storage import host as hosts
 from ingest.storage import page as pages
 from ingest.storage import source as sources
 from ingest.storage import status
@@ -104,13 +105,18 @@ def prune_raw_pages(service: Service, now: datetime, retention: timedelta) -> in
 
 
 def set_price(service: Service, now: datetime) -> float:
-    """Set what a poll costs the whole fleet; return it."""
+    """Set what a poll costs the whole fleet, and more at hosts it would ask too often."""
     settings = service.settings
     with service.database.connection() as connection:
-        states = [PollState.from_json(state) for state, _, _ in status.poll_states(connection)]
+        by_host: dict[int, list[PollState | None]] = {}
+        for host_id, state in status.poll_states(connection):
+            by_host.setdefault(host_id, []).append(PollState.from_json(state))
+        states = [state for found in by_host.values() for state in found]
         budget = min(settings.poll_budget, settings.feed_budget * len(states))
         price = fleet_price(states, budget, cadence=settings.cadence)
+        dearer = host_prices(by_host, price, settings.host_budget, cadence=settings.cadence)
         status.set_fleet_number(connection, POLL_PRICE, price, at=now)
+        hosts.set_poll_prices(connection, dearer)
     return price
 
 

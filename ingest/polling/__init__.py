@@ -5,11 +5,12 @@
                          all states ── fleet_price ── price ──────────┘
 
 A feed is due when its unseen entries are expected to have waited `price` entry-seconds
-altogether; the price is the same for every feed, so a request is spent where it saves most.
+altogether; the price is the same for every feed, so a request is spent where it saves most, but
+higher where a host's feeds would ask it too often.
 docs/polling.md explains it with figures.
 """
 
-from ingest.polling.fleet import DEFAULT_PRICE, fleet_price
+from ingest.polling.fleet import DEFAULT_PRICE, fleet_price, host_prices
 from ingest.polling.learning import PollOutcome, learn
 from ingest.polling.planning import PollPlan, first_poll_at, next_poll_at
 from ingest.polling.state import PollState, rate_by_hour
@@ -21,6 +22,7 @@ __all__ = [
     "PollState",
     "first_poll_at",
     "fleet_price",
+    "host_prices",
     "learn",
     "next_poll_at",
     "rate_by_hour",

@@ -10,7 +10,7 @@ from ingest.polling.planning import most_expected
 from ingest.polling.state import DAY, PollState, day_factor, fano, hour_factor, mean_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 DEFAULT_PRICE = 600.0  # entry-seconds; until upkeep has computed one
 CHEAPEST, DEAREST = 1.0, 1e9
@@ -25,8 +25,7 @@ def fleet_price(
     """Return the price μ at which these feeds together make `budget_per_day` requests.
 
     At a constant rate λ a feed is polled every √(2μ/λ), so requests fall with the root of the
-    price. Called with the feeds of one host it gives that host's own price; a feed pays the
-    higher of the two.
+    price. A host has a budget too (`host_prices`); a feed pays the higher of the two.
 
     Args:
         states: of every feed that is polled; None for one that is not known yet.
@@ -34,22 +33,57 @@ def fleet_price(
             the nearest is returned.
         cadence: the bounds that hold for most feeds.
     """
-    known = [state or PollState(at=0.0) for state in states]
-    if not known:
+    wants = _wants(states, cadence)
+    if not wants:
         return DEFAULT_PRICE
-    most = DAY / max(cadence.floor.total_seconds(), 1.0)
-    least = min(most, DAY / max(cadence.ceiling.total_seconds(), 1.0))
-    wants = [(_eagerness(state), max(least, _guard(state))) for state in known]
     cheap, dear = CHEAPEST, DEAREST
     for _ in range(50):
         price = sqrt(cheap * dear)
-        root = sqrt(price)
-        spent = sum(min(most, max(eager / root, bound)) for eager, bound in wants)
-        if spent > budget_per_day:
+        if _spent(wants, price, cadence) > budget_per_day:
             cheap = price
         else:
             dear = price
     return sqrt(cheap * dear)
+
+
+def host_prices(
+    states: Mapping[int, Sequence[PollState | None]],
+    price: float,
+    budget_per_day: float,
+    *,
+    cadence: Cadence = Cadence(),  # noqa: B008 - frozen
+) -> dict[int, float]:
+    """Return the price of the hosts whose feeds would spend more than a host's budget.
+
+    Args:
+        states: of every feed that is polled, by its host.
+        price: the fleet's; a host where it keeps to the budget is left out.
+        budget_per_day: requests of one host.
+        cadence: as for `fleet_price`.
+    """
+    return {
+        host: fleet_price(found, budget_per_day, cadence=cadence)
+        for host, found in states.items()
+        if _spent(_wants(found, cadence), price, cadence) > budget_per_day
+    }
+
+
+def _wants(states: Iterable[PollState | None], cadence: Cadence) -> list[tuple[float, float]]:
+    """Return each feed's requests a day at a price of 1, and those it makes at any price."""
+    known = [state or PollState(at=0.0) for state in states]
+    most = _most(cadence)
+    least = min(most, DAY / max(cadence.ceiling.total_seconds(), 1.0))
+    return [(_eagerness(state), max(least, _guard(state))) for state in known]
+
+
+def _spent(wants: Iterable[tuple[float, float]], price: float, cadence: Cadence) -> float:
+    """Return the requests a day of feeds at a price."""
+    most, root = _most(cadence), sqrt(price)
+    return sum(min(most, max(eager / root, bound)) for eager, bound in wants)
+
+
+def _most(cadence: Cadence) -> float:
+    return DAY / max(cadence.floor.total_seconds(), 1.0)
 
 
 def _eagerness(state: PollState) -> float:

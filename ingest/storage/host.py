@@ -37,6 +37,7 @@ class LeasedHost:
     robots_fetched_at: datetime | None
     robots_retry_at: datetime | None = None
     robots_failures: int = 0
+    poll_price: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +229,12 @@ def wake_hosts(connection: Connection, due: Mapping[int, datetime]) -> None:
     """Let hosts fall due at a virtual time, unless they already do before it."""
     if due:
         run(connection, QUERIES["wake_hosts"], {"ids": list(due), "ats": list(due.values())})
+
+
+def set_poll_prices(connection: Connection, prices: Mapping[int, float]) -> None:
+    """Set what a poll costs at hosts that have a price of their own; the others' go."""
+    params = {"ids": list(prices), "prices": list(prices.values())}
+    run(connection, QUERIES["set_poll_prices"], params)
 
 
 def next_due_at(connection: Connection, *, real_now: datetime) -> datetime | None:

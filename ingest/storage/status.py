@@ -178,8 +178,6 @@ def set_fleet_number(connection: Connection, name: str, number: float, *, at: da
     run(connection, QUERIES["set_fleet_number"], {"name": name, "number": number, "at": at})
 
 
-def poll_states(
-    connection: Connection,
-) -> list[tuple[dict[str, Any], timedelta | None, timedelta | None]]:
-    """Return (poll state, floor, ceiling) of every feed that is polled."""
-    return [tuple(row) for row in connection.execute(QUERIES["poll_states"]).fetchall()]
+def poll_states(connection: Connection) -> list[tuple[int, dict[str, Any]]]:
+    """Return (host, poll state) of every feed that is polled."""
+    return [(row[0], row[1]) for row in connection.execute(QUERIES["poll_states"]).fetchall()]

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from ingest.errors import DatabaseUnavailable, LeaseLost
 from ingest.identity import WINDOW
@@ -16,9 +17,9 @@ from ingest.model import Entry
 from ingest.pipeline.commit import commit_batch
 from ingest.pipeline.outcomes import Announced
 from ingest.pipeline.service import POLL_PRICE, open_service
-from ingest.pipeline.upkeep import LAST_RUN, run_upkeep
+from ingest.pipeline.upkeep import LAST_RUN, run_upkeep, set_price
 from ingest.pipeline.writer import Writer
-from ingest.polling import DEFAULT_PRICE
+from ingest.polling import DEFAULT_PRICE, PollOutcome, learn
 from ingest.storage import change as changes
 from ingest.storage import feed as feeds
 from ingest.storage import page as pages
@@ -29,6 +30,7 @@ from tests.service import open_test_service, rows, settings_for
 from tests.stored import (
     DAY,
     HOUR,
+    MINUTE,
     NOON,
     add_feed,
     add_host,
@@ -127,6 +129,26 @@ def test_the_price_of_a_poll_is_the_whole_fleets(database):
         assert service.poll_price() == DEFAULT_PRICE
 
 
+def test_a_host_that_would_be_asked_too_often_gets_a_dearer_price_of_its_own(database):
+    busy = learn(learn(None, PollOutcome(at=NOON, window=900)), PollOutcome(at=NOON + HOUR))
+    busy = replace(busy, level=replace(busy.level, count=5000.0))
+    with open_test_service(database, host_budget=1_000, poll_floor=MINUTE) as service:
+        with service.database.connection() as connection:
+            source_id = add_source(connection)
+            crowded, quiet = (add_host(connection, f"{name}.example") for name in ("a", "b"))
+            for number in range(10):
+                add_feed(connection, source_id, crowded, f"crowded{number}")
+            add_feed(connection, source_id, quiet, "quiet")
+            connection.execute("UPDATE ingest.feed SET poll_state = %s", [Jsonb(busy.to_json())])
+            connection.execute("UPDATE ingest.host SET poll_price = 1e9")
+        set_price(service, NOON)
+        prices = dict(rows(service, "SELECT id, poll_price FROM ingest.host"))
+        fleet = service.poll_price()
+
+    assert prices[quiet] is None
+    assert prices[crowded] > fleet
+
+
 # ── what status counts ──────────────────────────────────────────────────────────────────
 
 
@@ -161,7 +183,7 @@ def test_status_counts_what_is_there(service):
     assert backlog == 2
     assert (held_hosts.hosts, held_hosts.leased, held_hosts.backing_off) == (1, 1, 0)
     assert (worst.id, worst.failures, worst.last_error) == (failing, 2, "reset")
-    assert states == [(state, None, None)]
+    assert states == [(host_id, state)]
 
 
 def test_status_counts_what_is_stored(service):

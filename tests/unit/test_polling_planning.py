@@ -13,6 +13,7 @@ from ingest.polling import (
     PollState,
     first_poll_at,
     fleet_price,
+    host_prices,
     learn,
     next_poll_at,
 )
@@ -205,6 +206,17 @@ def test_the_price_spends_the_budget_of_the_fleet():
 
     spent = sum(timedelta(days=1) / wait_of(state, price) for state in fleet)
     assert spent == pytest.approx(2_400, rel=0.1)
+
+
+def test_a_host_pays_more_only_where_its_feeds_would_ask_too_often():
+    crowded, quiet = [feed_of(40)] * 50, [feed_of(40)]
+    price = fleet_price(crowded + quiet, 2_000)
+
+    dearer = host_prices({1: crowded, 2: quiet}, price, 500)
+
+    assert list(dearer) == [1]
+    spent = sum(timedelta(days=1) / wait_of(state, dearer[1]) for state in crowded)
+    assert spent == pytest.approx(500, rel=0.1)
 
 
 def test_a_bigger_budget_makes_a_request_cheaper():

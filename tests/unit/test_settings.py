@@ -37,6 +37,7 @@ NONSENSE = {
     "poll_ceiling": ("0", "1s", "nan"),
     "poll_budget": ("0", "1.5", "many"),
     "feed_budget": ("0", "many"),
+    "host_budget": ("0", "many"),
     "moved_after_polls": ("1", "x"),
     "page_attempts": ("0",),
     "page_max_bytes": ("0", "10 MB"),

@@ -29,7 +29,8 @@ UPDATE ingest.host
  WHERE host.id = due.id
 RETURNING host.id, host.name, host.lease_token AS token, host.leased_until, due.crashed,
           host.next_request_at, host.backoff_until, host.failures,
-          host.robots, host.robots_status, host.robots_fetched_at, host.robots_retry_at, host.robots_failures;
+          host.robots, host.robots_status, host.robots_fetched_at, host.robots_retry_at, host.robots_failures,
+          host.poll_price;
 
 -- renew_leases --
 -- Move our leases on; what does not come back is ours no more.
@@ -103,6 +104,19 @@ UPDATE ingest.host
          ORDER BY host.id
            FOR UPDATE OF host) AS woken
  WHERE host.id = woken.id;
+
+-- set_poll_prices --
+-- What a poll costs at the hosts whose feeds would ask too often; the others pay the fleet's price.
+UPDATE ingest.host
+   SET poll_price = priced.price
+  FROM (SELECT host.id, wanted.price
+          FROM ingest.host
+          LEFT JOIN unnest(%(ids)s::bigint[], %(prices)s::float8[]) AS wanted (id, price)
+            ON wanted.id = host.id
+         WHERE host.poll_price IS DISTINCT FROM wanted.price
+         ORDER BY host.id
+           FOR UPDATE OF host) AS priced
+ WHERE host.id = priced.id;
 
 -- next_due_at --
 -- Of the hosts that nobody holds.

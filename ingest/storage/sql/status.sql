@@ -70,7 +70,7 @@ VALUES (%(name)s, %(number)s, %(at)s)
 ON CONFLICT (name) DO UPDATE SET number = excluded.number, set_at = excluded.set_at;
 
 -- poll_states --
-SELECT poll_state, floor, ceiling
+SELECT host_id, poll_state
   FROM ingest.feed
  WHERE poll_state IS NOT NULL
    AND paused_at IS NULL
