@@ -351,6 +351,26 @@ class Sitemap:
     complaints: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days of a calendar from the first to the last, both included; None leaves an end open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def overlaps(self, other: Days) -> bool:
+        """Return whether the two have a day in common."""
+        starts_in_time = self.first is None or other.last is None or self.first <= other.last
+        ends_in_time = self.last is None or other.first is None or other.first <= self.last
+        return starts_in_time and ends_in_time
+
+    def covers(self, other: Days) -> bool:
+        """Return whether every day of the other is one of ours."""
+        is_before = self.first is not None and (other.first is None or other.first < self.first)
+        is_after = self.last is not None and (other.last is None or other.last > self.last)
+        return not is_before and not is_after
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLink:
     """A feed that a page or an OPML list names."""
