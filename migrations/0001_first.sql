@@ -235,18 +235,74 @@ CREATE INDEX gap_feed ON ingest.gap (feed_id, from_at);
 CREATE INDEX gap_search ON ingest.gap (host_id, search_at) WHERE search_at IS NOT NULL;
 CREATE INDEX gap_searched ON ingest.gap (host_id, searched_at);
 
+-- A person asked for what an agency published between two days.
 CREATE TABLE ingest.backfill (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    source_id   bigint NOT NULL REFERENCES ingest.source,
-    via         text NOT NULL,
-    from_day    date,
-    to_day      date,
-    state       text NOT NULL DEFAULT 'running',
-    progress    jsonb NOT NULL DEFAULT '{}',
-    created_at  timestamptz NOT NULL,
-    ended_at    timestamptz,
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id  bigint NOT NULL REFERENCES ingest.source,
+    via        text NOT NULL,
+    from_day   date,
+    to_day     date,
+    places     text[] NOT NULL DEFAULT '{}',
+    undated    boolean NOT NULL DEFAULT false,
+    state      text NOT NULL DEFAULT 'running',
+    created_at timestamptz NOT NULL,
+    ended_at   timestamptz,
+    CONSTRAINT backfill_via_known CHECK (via IN
+        ('sitemap', 'news-sitemap', 'archive', 'feed-history', 'wordpress', 'warc', 'urls')),
     CONSTRAINT backfill_state_known CHECK (state IN ('running', 'paused', 'done', 'cancelled', 'failed'))
 );
+
+-- A document that names addresses: a sitemap, an archive page, a feed's page. One without a host
+-- is a file on disk, read by whoever started the backfill; `position` is how much of it is through.
+CREATE TABLE ingest.backfill_listing (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    backfill_id bigint NOT NULL REFERENCES ingest.backfill ON DELETE CASCADE,
+    host_id     bigint REFERENCES ingest.host,
+    kind        text NOT NULL,
+    url         text NOT NULL,
+    pattern     text,
+    page        integer NOT NULL DEFAULT 1,
+    depth       smallint NOT NULL DEFAULT 0,
+    first_day   date,
+    last_day    date,
+    due_at      timestamptz,
+    in_flight   bigint,
+    attempts    smallint NOT NULL DEFAULT 0,
+    state       text NOT NULL DEFAULT 'waiting',
+    position    bigint NOT NULL DEFAULT 0,
+    digest      bytea,
+    found       integer NOT NULL DEFAULT 0,
+    outside     integer NOT NULL DEFAULT 0,
+    undated     integer NOT NULL DEFAULT 0,
+    foreigners  integer NOT NULL DEFAULT 0,
+    read_at     timestamptz,
+    last_error  text,
+    CONSTRAINT backfill_listing_once UNIQUE (backfill_id, kind, url),
+    CONSTRAINT backfill_listing_state_known CHECK (state IN ('waiting', 'reading', 'read', 'failed', 'skipped'))
+);
+CREATE INDEX backfill_listing_due ON ingest.backfill_listing (host_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX backfill_listing_in_flight ON ingest.backfill_listing (host_id) WHERE in_flight IS NOT NULL;
+
+-- An address of the days that were asked for, once a backfill, and what its listing said of it.
+CREATE TABLE ingest.backfill_item (
+    backfill_id         bigint NOT NULL REFERENCES ingest.backfill ON DELETE CASCADE,
+    url_key             text NOT NULL,
+    known               boolean NOT NULL,
+    title               text,
+    published_at        timestamptz,
+    published_offset    integer,
+    published_precision text,
+    published_text      text,
+    published_zone      text,
+    PRIMARY KEY (backfill_id, url_key)
+);
+CREATE INDEX backfill_item_key ON ingest.backfill_item (url_key);
+
+-- Whether a page that a backfill wants is to wait: the backfill was paused or cancelled.
+CREATE FUNCTION ingest.is_held(backfill_id bigint) RETURNS boolean
+LANGUAGE sql STABLE STRICT AS $$
+    SELECT EXISTS (SELECT FROM ingest.backfill WHERE backfill.id = is_held.backfill_id AND state <> 'running');
+$$;
 
 -- ── what was published ───────────────────────────────────────────────────────────────
 

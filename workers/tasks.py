@@ -14,7 +14,8 @@ from celery.signals import worker_process_shutdown
 from kombu.exceptions import OperationalError
 
 from ingest.errors import ServiceError
-from ingest.pipeline.service import Service, open_service
+from ingest.pipeline.backfill import settle as settle_backfills
+from ingest.pipeline.service import WORKERS, Service, open_service
 from ingest.pipeline.upkeep import run_upkeep
 from ingest.pipeline.work import Worker
 from ingest.settings import read_settings
@@ -31,7 +32,9 @@ class PoolProcess:
         self._stack = ExitStack()
         try:
             self.service: Service = self._stack.enter_context(
-                open_service(read_settings(), is_stopping=is_shutting_down, tally=tally)
+                open_service(
+                    read_settings(), name=WORKERS, is_stopping=is_shutting_down, tally=tally
+                )
             )
             self._runner = self._stack.enter_context(asyncio.Runner())
             self._async_stack = AsyncExitStack()
@@ -94,6 +97,8 @@ def upkeep() -> None:
     """Do what only time asks for."""
     try:
         with tally.task("upkeep"):
-            run_upkeep(pool_process().service)
+            service = pool_process().service
+            settle_backfills(service)
+            run_upkeep(service)
     except ServiceError as error:
         log.warning("upkeep.waits", reason=str(error))

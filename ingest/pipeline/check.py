@@ -57,7 +57,7 @@ def fetch_page(url: str) -> Reply:
     """
 
     async def fetch() -> Reply:
-        async with _Look() as look:
+        async with Look() as look:
             return await look.get(url)
 
     return asyncio.run(fetch())
@@ -71,7 +71,7 @@ def fetch_robots(url: str) -> RobotsRules:
     """
 
     async def fetch() -> RobotsRules:
-        async with _Look() as look:
+        async with Look() as look:
             return await look.rules_of(url)
 
     return asyncio.run(fetch())
@@ -91,13 +91,13 @@ def check_source_live(source: Source) -> list[CheckedFeed]:
     """Poll each feed of a source once and read two of its pages; nothing is stored."""
 
     async def check() -> list[CheckedFeed]:
-        async with _Look(source.ports) as look:
+        async with Look(source.ports) as look:
             return [await _check_feed(look, source, feed) for feed in source.feeds]
 
     return asyncio.run(check())
 
 
-async def _check_feed(look: _Look, source: Source, feed: Feed) -> CheckedFeed:
+async def _check_feed(look: Look, source: Source, feed: Feed) -> CheckedFeed:
     if source.kind is SourceKind.BRIDGE:
         if not look.settings.bridge_url:
             return CheckedFeed(feed=feed, problem="set KHABAR_BRIDGE_URL to the bridge you run")
@@ -117,7 +117,7 @@ async def _check_feed(look: _Look, source: Source, feed: Feed) -> CheckedFeed:
     return CheckedFeed(feed=feed, parsed=parsed, pages=tuple(pages))
 
 
-async def _check_page(look: _Look, source: Source, url: str) -> CheckedPage:
+async def _check_page(look: Look, source: Source, url: str) -> CheckedPage:
     try:
         if not (await look.rules_of(url)).allows(look.user_agent, url):
             raise RobotsRefused(url, "robots.txt asks us to stay away, or can't be reached")
@@ -134,7 +134,7 @@ async def _check_page(look: _Look, source: Source, url: str) -> CheckedPage:
     return CheckedPage(url=url, article=article)
 
 
-class _Look:
+class Look:
     """One person's look at the web: a fetcher that keeps the gap and remembers robots.txt."""
 
     def __init__(self, ports: tuple[int, ...] = ()) -> None:
@@ -146,7 +146,7 @@ class _Look:
         self._rules: dict[str, RobotsRules] = {}
         self._asked: set[str] = set()
 
-    async def __aenter__(self) -> _Look:
+    async def __aenter__(self) -> Look:
         await self._fetcher.__aenter__()
         return self
 
@@ -155,14 +155,17 @@ class _Look:
 
     @property
     def feed_limits(self) -> Limits:
+        """Bounds of a feed."""
         return limits_of(self.settings, self.settings.feed_max_bytes)
 
     async def get(self, url: str, limits: Limits | None = None) -> Reply:
+        """Fetch an address when it is its host's turn."""
         return await self._fetcher.get(
             url, limits=limits, ports=self._ports, before_request=self._wait_for_turn
         )
 
     async def rules_of(self, url: str) -> RobotsRules:
+        """Return what robots.txt says at an address's host; it is asked for once."""
         host = host_of(url)
         if host not in self._rules:
             file = await ask_for_robots(

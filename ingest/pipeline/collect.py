@@ -5,6 +5,9 @@
 200, the first of several pages, one of which can't be had            try again later
 404 twice, or 410, of a page that was stored                          withdrawn
 anything else       try again later, more and more seldom             failed at last
+
+A backfill asks for what is old: a page without an article stays one, a 404 is believed the second
+time, a robots.txt that says no at once; so that a backfill comes to its end.
 """
 
 from __future__ import annotations
@@ -17,7 +20,14 @@ from typing import TYPE_CHECKING
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from ingest.errors import ExtractError, FetchError, KhabarError, NotAnArticle, ReplyRefused
+from ingest.errors import (
+    ExtractError,
+    FetchError,
+    KhabarError,
+    NotAnArticle,
+    ReplyRefused,
+    RobotsRefused,
+)
 from ingest.extract import extract_article
 from ingest.fetch.etiquette import is_host_failure, url_wait
 from ingest.model import Validators
@@ -267,6 +277,8 @@ def no_article(
         last_outcome="no-article",
         last_error=error.reason[:500],
     )
+    if page.cause == "backfill":
+        return replace(row, due_at=None)
     wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
     return later(service, page, row, min(wait, LOOK_AGAIN))
 
@@ -320,7 +332,9 @@ def not_fetched(
             host=talk.host, page=page, row=row, at=at, source=source, is_withdrawn=True
         )
     wait = url_wait(error, page.attempts, FIRST_RETRY, talk.service.rng, talk.service.manners).wait
-    if is_host_failure(error) and talk.pace.backoff_until is not None:
+    if page.cause == "backfill":
+        row = later(talk.service, page, row, wait) if _may_come(page, row, error) else _over(row)
+    elif is_host_failure(error) and talk.pace.backoff_until is not None:
         row = replace(row, attempts=max(page.attempts - 1, 0))  # the host's fault, not the page's
     else:
         row = later(talk.service, page, row, wait)
@@ -335,4 +349,19 @@ def later(service: Service, page: DuePage, row: PageRow, wait: timedelta) -> Pag
         return replace(row, state="stored", due_at=None)
     if row.state == "no-article":
         return replace(row, due_at=None)
+    return _over(row)
+
+
+def _over(row: PageRow) -> PageRow:
+    """Return the row of a page that is given up."""
     return replace(row, state="gone" if row.last_status in MISSING else "failed", due_at=None)
+
+
+def _may_come(page: DuePage, row: PageRow, error: FetchError) -> bool:
+    """Say whether a backfill's page that could not be had is worth another attempt.
+
+    Attempts count here even where the host is to blame: there are others to try meanwhile.
+    """
+    if isinstance(error, RobotsRefused):
+        return False
+    return row.last_status not in MISSING or page.attempts < WITHDRAWN_AFTER

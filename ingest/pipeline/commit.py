@@ -49,7 +49,7 @@ def commit_batch(service: Service, outcomes: Sequence[Outcome]) -> set[int]:
         searched = [outcome for outcome in held if isinstance(outcome, SearchOutcome)]
         _store_polls(connection, polled)
         _store_searches(connection, searched)
-        _store_pages(service, connection, collected)
+        store_pages(service, connection, collected)
         hosts.wake_hosts(connection, _work_for(held))
     return lost
 
@@ -160,7 +160,8 @@ def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:
     )
 
 
-def _store_pages(service: Service, connection: Connection, outcomes: Sequence[PageOutcome]) -> None:
+def store_pages(service: Service, connection: Connection, outcomes: Sequence[PageOutcome]) -> None:
+    """Store what pages brought: their bytes, what they publish, what became of the attempt."""
     outcomes = apply_boilerplate(service, connection, outcomes)
     found = publish(connection, outcomes)
     rows = [

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
 
 POLL_PRICE = "polling.price"
+WORKERS = "khabar work"  # the name of a worker process's sessions: they tell that one runs
 PRICE_SECONDS = 60.0  # real; how long a price that was read is used
 
 
@@ -167,6 +168,7 @@ def open_service(
     settings: Settings,
     *,
     connections: int = 6,
+    name: str = "khabar",
     is_stopping: Callable[[], bool] | None = None,
     tally: Tally | None = None,
 ) -> Iterator[Service]:
@@ -175,6 +177,7 @@ def open_service(
     Args:
         settings: with a database URL.
         connections: at most so many.
+        name: what its sessions are called in pg_stat_activity.
         is_stopping: asked besides `Service.stop` whether this process shall end.
         tally: one that is told of elsewhere; by default one that nobody reads.
 
@@ -182,7 +185,7 @@ def open_service(
         DatabaseUnavailable, DatabaseOutdated: with the cure.
         SettingsError: no database is named.
     """
-    with Database(database_url(settings), most=connections) as database:
+    with Database(database_url(settings), most=connections, name=name) as database:
         with database.connection() as connection:
             check_schema(connection)
             offset = measure_offset(connection, datetime.now(UTC))

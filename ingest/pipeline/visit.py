@@ -1,9 +1,10 @@
 """One visit: all that is due at one host, until nothing is or the time slice is over.
 
-    due feeds ▶ what a window lost ▶ fresh pages ▶ re-checks ▶ backfill ▶ give the lease back
+    due feeds ▶ what a window lost ▶ fresh pages ▶ re-checks ▶ backfill: listings, pages ▶ give back
 
 Feeds come first: what they announce joins the pages of the same visit. What was taken and not
-tried goes back as it was.
+tried goes back as it was. A visit with nothing but backfill left makes room when other hosts may
+wait for a place.
 """
 
 from __future__ import annotations
@@ -22,16 +23,19 @@ from ingest.pipeline.collect import collect_page
 from ingest.pipeline.conversation import Conversation, NoRobotsYet, NotYet
 from ingest.pipeline.documents import collect_document
 from ingest.pipeline.fill import FIRST_RETRY, fill_gaps
+from ingest.pipeline.gather import gather_listing
 from ingest.pipeline.poll import poll_feed
 from ingest.pipeline.tally import FAULTS, VISITS
 from ingest.pipeline.trial import WIRES
+from ingest.storage import backfill as backfills
 from ingest.storage import feed as feeds
 from ingest.storage import gap as gaps
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
+from ingest.storage.page import BACKFILL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from ingest.fetch import Fetcher
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from ingest.pipeline.service import Service
     from ingest.pipeline.trial import Trial
     from ingest.pipeline.writer import Writer
+    from ingest.storage.backfill import DueListing
     from ingest.storage.feed import DueFeed
     from ingest.storage.gap import DueGap
     from ingest.storage.host import LeasedHost
@@ -52,6 +57,7 @@ PAGES_AT_ONCE = 8
 GAPS_AT_ONCE = 20
 FILES_AT_ONCE = 200  # of a wire's folder: nobody is asked, so none has to wait for its turn
 LARGE = 1_000_000  # bytes
+UNSETTLED = 24  # pages that may wait for their commit while the next ones are asked for
 POLL_RETRY = timedelta(minutes=1)  # virtual; when a poll that died unheard is due again, at least
 
 
@@ -66,13 +72,17 @@ class Visit:
         leases: Leases,
         writer: Writer,
         host: LeasedHost,
+        is_crowded: Callable[[], bool] = lambda: False,
     ) -> None:
         self._service = service
         self._leases = leases
         self._writer = writer
         self._host = host
+        self._is_crowded = is_crowded
         self._talk = Conversation(service, fetcher, trial, leases, host)
         self._ends_at = time.monotonic() + service.settings.slice.total_seconds()
+        self._stored: list[asyncio.Future[bool]] = []
+        self._touched_backfill = False
 
     async def run(self) -> None:
         """Do what is due, then give the lease back. Raises nothing but cancellation."""
@@ -80,7 +90,11 @@ class Visit:
         self._leases.hold(self._host)
         self._service.tally.add(VISITS)
         try:
-            await self._work()
+            try:
+                await self._work()
+            finally:
+                stored, self._stored = self._stored, []
+                await _settle(stored)
         except NotYet as error:
             log.debug("visit.later", reason=str(error))
         except LeaseLost:
@@ -93,6 +107,8 @@ class Visit:
             self._talk.stumble(error)
         finally:
             await self._release()
+        if self._touched_backfill:
+            await self._end_backfills()
 
     async def _work(self) -> None:
         await asyncio.to_thread(self._recover_pages)
@@ -109,7 +125,7 @@ class Visit:
                 await asyncio.to_thread(self._postpone, error.until)
 
     async def _work_by_rules(self) -> bool:
-        """Do what robots.txt has a say in; return whether there was something.
+        """Do what robots.txt has a say in; return whether the visit goes on.
 
         Raises:
             NoRobotsYet: it cannot be had; feeds go on without.
@@ -121,7 +137,15 @@ class Visit:
         due_pages, announcements = await asyncio.to_thread(self._take_pages)
         if due_pages:
             await self._collect(due_pages, announcements)
-        return bool(due_pages)
+            is_backfill = all(page.priority == BACKFILL for page in due_pages)
+        else:
+            listing = await asyncio.to_thread(self._take_listing)
+            if listing is None:
+                return False
+            await self._gather(listing)
+            is_backfill = True
+        self._touched_backfill |= is_backfill
+        return not (is_backfill and self._is_crowded())
 
     async def _poll(self, due: list[DueFeed]) -> None:
         stored: list[asyncio.Future[bool]] = []
@@ -152,22 +176,32 @@ class Visit:
                 await asyncio.shield(asyncio.to_thread(self._return_gaps, untried))
 
     async def _collect(self, due: list[DuePage], announcements: dict[int, Announcement]) -> None:
-        stored: list[asyncio.Future[bool]] = []
         untried = {page.id for page in due}
         try:
             for page in due:
-                said = announcements.get(page.entry_id) if page.entry_id else None
+                said = announcements.get(page.id)
                 async for outcome in self._try(page, said):
                     untried.discard(page.id)
-                    stored.append(await self._writer.put(outcome))
+                    self._stored.append(await self._writer.put(outcome))
                     if sum(len(raw.body) for raw in outcome.raw) > LARGE:
-                        await asyncio.wait(stored[-1:])  # few of these fit into memory
+                        await asyncio.wait(self._stored[-1:])  # few of these fit into memory
                 if time.monotonic() >= self._ends_at:
                     break
         finally:
             if untried:
                 await asyncio.shield(asyncio.to_thread(self._return_pages, untried))
-            await _settle(stored)
+        while len(self._stored) > UNSETTLED:
+            first, self._stored = self._stored[:PAGES_AT_ONCE], self._stored[PAGES_AT_ONCE:]
+            await _settle(first)
+
+    async def _gather(self, listing: DueListing) -> None:
+        is_stored = False
+        try:
+            await gather_listing(self._talk, listing)
+            is_stored = True
+        finally:
+            if not is_stored:
+                await asyncio.shield(asyncio.to_thread(self._return_listing, listing.id))
 
     async def _try(self, page: DuePage, said: Announcement | None) -> AsyncIterator[PageOutcome]:
         """Yield what one attempt at a page or a wire's document brings, in parts."""
@@ -179,6 +213,12 @@ class Visit:
 
     def _recover_pages(self) -> None:
         with self._service.database.connection() as connection:
+            recovered = backfills.recover_listings(
+                connection,
+                host_id=self._host.id,
+                token=self._host.token,
+                now=self._service.clock.now(),
+            )
             found = pages.recover_pages(
                 connection,
                 host_id=self._host.id,
@@ -186,6 +226,7 @@ class Visit:
                 crashed=self._host.crashed,
                 now=self._service.clock.now(),
             )
+        self._touched_backfill = bool(recovered)
         if found:
             log.warning("visit.after-crash", pages=found)
 
@@ -221,10 +262,30 @@ class Visit:
                 now=self._service.clock.now(),
                 batch=FILES_AT_ONCE if is_folder(self._host.name) else PAGES_AT_ONCE,
             )
-            said = pages.announcements_of(
+            by_entry = pages.announcements_of(
                 connection, [page.entry_id for page in due if page.entry_id]
             )
-        return due, said
+            listed = backfills.said_of_pages(connection, [p.id for p in due if p.backfill_id])
+        said = {page.id: by_entry[page.entry_id] for page in due if page.entry_id in by_entry}
+        return due, listed | said
+
+    def _take_listing(self) -> DueListing | None:
+        with self._service.database.connection() as connection:
+            return backfills.take_due_listing(
+                connection,
+                host_id=self._host.id,
+                token=self._host.token,
+                now=self._service.clock.now(),
+            )
+
+    def _return_listing(self, listing_id: int) -> None:
+        with self._service.database.connection() as connection:
+            backfills.return_listing(
+                connection,
+                listing_id,
+                token=self._host.token,
+                due_at=self._service.clock.now(),
+            )
 
     def _return_feeds(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:
@@ -234,6 +295,7 @@ class Visit:
         with self._service.database.connection() as connection:
             pages.postpone_pages(connection, host_id=self._host.id, until=until)
             gaps.postpone_gaps(connection, host_id=self._host.id, until=until)
+            backfills.postpone_listings(connection, host_id=self._host.id, until=until)
 
     def _return_gaps(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:
@@ -244,6 +306,20 @@ class Visit:
             pages.return_pages(
                 connection, ids, token=self._host.token, due_at=self._service.clock.now()
             )
+
+    async def _end_backfills(self) -> None:
+        """End the backfills that this visit brought to their end; upkeep ends what we miss."""
+
+        def settle() -> None:
+            with self._service.database.connection() as connection:
+                ended = backfills.settle_backfills(connection, now=self._service.clock.now())
+            for number, state in ended.items():
+                log.info("backfill.ended", backfill=number, state=state)
+
+        try:
+            await asyncio.to_thread(settle)
+        except DatabaseUnavailable as error:
+            log.warning("backfill.not-settled", error=str(error))
 
     async def _release(self) -> None:
         self._leases.drop(self._host)

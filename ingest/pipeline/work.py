@@ -132,7 +132,15 @@ class Worker:
             return []
 
     def _start(self, host: LeasedHost) -> None:
-        visit = Visit(self._service, self._fetcher, self._trial, self._leases, self._writer, host)
+        visit = Visit(
+            self._service,
+            self._fetcher,
+            self._trial,
+            self._leases,
+            self._writer,
+            host,
+            is_crowded=lambda: len(self._visits) >= self._service.settings.visits,
+        )
         task = asyncio.create_task(visit.run(), name=f"visit {host.name}")
         self._visits.add(task)
         task.add_done_callback(self._end)

@@ -52,6 +52,7 @@ class DuePage:
     entry_id: int | None
     article_id: int | None
     added_at: datetime
+    backfill_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,7 @@ def take_due_pages(
     connection: Connection, *, host_id: int, token: int, now: datetime, batch: int
 ) -> list[DuePage]:
     """Take a leased host's due pages in order; in flight until stored or returned."""
-    params = {"host_id": host_id, "token": token, "now": now, "batch": batch}
+    params = {"host_id": host_id, "token": token, "now": now, "batch": batch, "backfill": BACKFILL}
     pages = select(connection, DuePage, QUERIES["take_due_pages"], params)
     return sorted(pages, key=lambda page: (page.priority, page.id))
 

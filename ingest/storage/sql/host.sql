@@ -74,6 +74,8 @@ UPDATE ingest.host
             (SELECT min(search_at) FROM ingest.gap
               WHERE host_id = %(id)s AND search_at IS NOT NULL),
             (SELECT min(due_at) FROM ingest.page
+              WHERE host_id = %(id)s AND due_at IS NOT NULL),
+            (SELECT min(due_at) FROM ingest.backfill_listing
               WHERE host_id = %(id)s AND due_at IS NOT NULL)) AS due_at) AS work
  WHERE host.id = %(id)s
    AND lease_token = %(token)s

@@ -3,7 +3,7 @@
 UPDATE ingest.page
    SET in_flight = NULL,
        crashes = crashes + CASE WHEN %(crashed)s THEN 1 ELSE 0 END,
-       due_at = least(due_at, %(now)s)
+       due_at = CASE WHEN ingest.is_held(backfill_id) THEN NULL ELSE least(due_at, %(now)s) END
  WHERE host_id = %(host_id)s
    AND in_flight IS NOT NULL
    AND in_flight <> %(token)s
@@ -11,7 +11,7 @@ RETURNING id;
 
 -- take_due_pages --
 -- The pages of one leased host whose time has come: fresh ones first, then re-checks, then
--- backfill. The attempt is written down before it is made. While a page is in flight its
+-- backfill, which waits until its listings are read. The attempt is written down before it is made. While a page is in flight its
 -- due_at is NULL, so that an announcement that comes meanwhile is not overwritten.
 WITH due AS (
     SELECT page.id
@@ -20,6 +20,9 @@ WITH due AS (
      WHERE page.host_id = %(host_id)s
        AND page.due_at <= %(now)s
        AND page.in_flight IS NULL
+       AND (page.priority < %(backfill)s
+            OR NOT EXISTS (SELECT FROM ingest.backfill_listing AS listing
+                            WHERE listing.host_id = %(host_id)s AND listing.due_at <= %(now)s))
      ORDER BY page.priority, page.due_at
      LIMIT %(batch)s
        FOR UPDATE OF page
@@ -33,14 +36,14 @@ UPDATE ingest.page
    AND source.id = page.source_id
 RETURNING page.id, page.source_id, source.slug, page.url, page.url_key, page.cause, page.priority,
           page.crashes, page.attempts, page.rechecks, page.state, page.etag, page.last_modified,
-          page.validators_url, page.body_digest, page.entry_id, page.article_id, page.added_at;
+          page.validators_url, page.body_digest, page.entry_id, page.article_id, page.added_at, page.backfill_id;
 
 -- return_pages --
 -- Pages taken but not tried: due as before, the attempt not counted.
 UPDATE ingest.page
    SET in_flight = NULL,
        attempts = greatest(attempts - 1, 0),
-       due_at = least(due_at, %(due_at)s)
+       due_at = CASE WHEN ingest.is_held(backfill_id) THEN NULL ELSE least(due_at, %(due_at)s) END
  WHERE id = ANY(%(ids)s)
    AND in_flight = %(token)s;
 
@@ -50,15 +53,25 @@ UPDATE ingest.page SET due_at = %(until)s WHERE host_id = %(host_id)s AND due_at
 
 -- make_page_due --
 -- An address to fetch. A page that is known already is fetched again only when `again` says
--- that its announcement changed; one that waits for a backfill moves up; a removed one stays so.
+-- that its announcement changed; one that a backfill has not stored yet is a backfill's no more;
+-- a removed one stays so.
 INSERT INTO ingest.page (host_id, source_id, url, url_key, cause, priority, due_at, added_at, entry_id, backfill_id)
 VALUES (%(host_id)s, %(source_id)s, %(url)s, %(url_key)s, %(cause)s, %(priority)s, %(due_at)s, %(added_at)s,
         %(entry_id)s, %(backfill_id)s)
 ON CONFLICT (url_key) DO UPDATE
    SET priority = least(page.priority, excluded.priority),
-       cause = CASE WHEN page.state = 'waiting' AND excluded.cause = 'live' THEN 'live' ELSE page.cause END,
-       due_at = CASE WHEN %(again)s THEN least(page.due_at, excluded.due_at) ELSE page.due_at END,
-       attempts = CASE WHEN %(again)s THEN 0 ELSE page.attempts END,
+       cause = CASE WHEN page.article_id IS NULL AND excluded.cause = 'live' THEN 'live' ELSE page.cause END,
+       state = CASE WHEN page.article_id IS NULL AND page.cause = 'backfill' AND excluded.cause = 'live'
+                    THEN 'waiting' ELSE page.state END,
+       due_at = CASE WHEN %(again)s
+                       OR (page.article_id IS NULL AND page.cause = 'backfill' AND excluded.cause = 'live'
+                           AND page.in_flight IS NULL)
+                     THEN least(page.due_at, excluded.due_at) ELSE page.due_at END,
+       attempts = CASE WHEN %(again)s
+                         OR (page.article_id IS NULL AND page.cause = 'backfill' AND excluded.cause = 'live'
+                             AND page.in_flight IS NULL)
+                       THEN 0 ELSE page.attempts END,
+       backfill_id = CASE WHEN page.article_id IS NULL AND excluded.cause = 'live' THEN NULL ELSE page.backfill_id END,
        entry_id = coalesce(excluded.entry_id, page.entry_id)
  WHERE page.state <> 'removed'
    AND (%(again)s OR page.entry_id IS NULL)
@@ -73,7 +86,7 @@ UPDATE ingest.page
        rechecks = %(rechecks)s,
        priority = %(priority)s,
        state = %(state)s,
-       due_at = least(due_at, %(due_at)s),
+       due_at = CASE WHEN ingest.is_held(backfill_id) THEN NULL ELSE least(due_at, %(due_at)s) END,
        fetched_at = coalesce(%(fetched_at)s, fetched_at),
        etag = %(etag)s,
        last_modified = %(last_modified)s,
