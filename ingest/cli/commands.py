@@ -25,6 +25,7 @@ COMMANDS = {
     "status": ("status", "Show what needs a person, feeds, backlog, failures, gaps and consumers."),
     "source": ("source", "Show and try the agencies."),
     "feed": ("feed", "Show and change what is polled."),
+    "backfill": ("backfill", "Fetch what an agency published before, from its archives."),
     "article": ("article", "Show, search, export, retry and remove articles."),
     "story": ("story", "Show stories, and put right which articles belong to one."),
     "changes": ("changes", "Show what was published, in the order that loses nothing."),
