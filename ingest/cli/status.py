@@ -38,6 +38,7 @@ app = typer.Typer()
 
 MOST_FAILING = 10
 MOST_SOURCES = 20
+HANGS_AFTER = 5.0  # seconds; a batch takes a tenth of one
 
 
 @app.command("status")
@@ -95,6 +96,7 @@ def read_status(service: Service) -> dict[str, Any]:
             "waiting_pages": status.count_fresh_backlog(connection),
             "hosts": status.count_hosts(connection, now=now, real_now=clock.real()),
             "stored": status.count_articles(connection),
+            "change_lock": change.change_lock(connection),
             "failing": status.failing_feeds(connection, most=MOST_FAILING),
             "failed_pages": page.list_pages(connection, state="failed", most=MOST_FAILING),
             "no_article_pages": page.list_pages(connection, state="no-article", most=MOST_FAILING),
@@ -130,11 +132,22 @@ def _sentences(found: dict[str, Any], clock: Clock) -> list[tuple[str, str]]:
     newest = f"change {stored.newest_change}, {ago(stored.newest_change_at, clock)}"
     texts = f"{stored.articles} articles in {stored.revisions} texts from {stored.entries} entries"
     return [
+        *_hanging_writer(found["change_lock"]),
         ("feeds", f"{feed.feeds}, {states}; {polls}"),
         ("pages", f"{pages}; {due} due now, {found['waiting_pages']} never fetched yet"),
         ("hosts", f"{host.hosts}, {host.leased} visited now, {host.backing_off} left alone"),
         ("stored", f"{texts}; {newest}; {stored.gaps} gaps"),
     ]
+
+
+def _hanging_writer(holder: change.LockHolder | None) -> list[tuple[str, str]]:
+    """Return a line about a writer that keeps the others, and so all consumers, waiting."""
+    if holder is None or holder.seconds is None or holder.seconds < HANGS_AFTER:
+        return []
+    who = f"{escape(holder.name or 'somebody')} (pid {holder.pid}, {holder.state})"
+    held = f"nothing is published: {who} holds the change lock for {holder.seconds:.0f} s"
+    cut = "Postgres cuts it off by itself; SELECT pg_terminate_backend(pid) does so now"
+    return [("[red]writer[/]", f"[red]{held}, {holder.waiting} wait[/]; {cut}")]
 
 
 def _troubles_table(rows: list[troubles.Trouble], clock: Clock) -> Table:

@@ -47,6 +47,30 @@ class ListedConsumer:
     lag: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockHolder:
+    """Whoever holds the change lock: a writer at work, or one that hangs.
+
+    Attributes:
+        name: what the session calls itself.
+        state: `active`, or `idle in transaction` for one that does nothing with it.
+        seconds: since its transaction began; None where the role may not see it.
+        waiting: how many others want the lock.
+    """
+
+    pid: int
+    name: str | None
+    state: str | None
+    seconds: float | None
+    waiting: int
+
+
+def change_lock(connection: Connection) -> LockHolder | None:
+    """Return who holds the change lock now; None where nobody does."""
+    found = select(connection, LockHolder, QUERIES["change_lock"])
+    return found[0] if found else None
+
+
 def lock_changes(connection: Connection) -> None:
     """Be the only one to identify articles and publish changes until the transaction ends."""
     run(connection, QUERIES["lock_changes"])

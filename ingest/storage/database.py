@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 QUERIES = load_queries("status")
 CURE = "is Postgres running and KHABAR_DATABASE_URL right? `khabar doctor` looks closer"
 
-# A writer that hangs holds the change lock: consumers would wait for ever.
+# A writer that hangs holds the change lock: consumers would wait for ever. No transaction of ours
+# takes seconds; one that does a little all the time is cut off as well.
 SESSION = (
     "-c timezone=UTC -c statement_timeout=60s -c lock_timeout=30s"
-    " -c idle_in_transaction_session_timeout=30s -c client_min_messages=warning"
+    " -c idle_in_transaction_session_timeout=30s -c transaction_timeout=120s"
+    " -c client_min_messages=warning"
 )
 
 # Faults of the connection or the server, not of a row: the same batch may succeed later.

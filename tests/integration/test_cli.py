@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from ingest.storage import change
+from ingest.storage.database import connect
 from ingest.storage.gap import GapRow, open_gaps
 from tests.agency import feed, html, item, page, paragraphs
 from tests.command import khabar
@@ -479,3 +480,16 @@ def test_a_home_that_is_a_file_is_refused_by_name(tmp_path):
 
     assert done.status == 2
     assert "KHABAR_HOME" in done.err
+
+
+def test_the_status_tells_of_a_writer_that_hangs(database):
+    with connect(database, name="khabar worker 7") as hanging:
+        change.lock_changes(hanging)
+        hanging.execute("SELECT pg_sleep(5)")
+
+        shown = khabar("status", database=database).out
+        listed = khabar("status", "--json", database=database).json
+
+    assert "nothing is published: khabar worker 7 (pid" in shown
+    assert listed["change_lock"]["state"] == "idle in transaction"
+    assert khabar("status", "--json", database=database).json["change_lock"] is None

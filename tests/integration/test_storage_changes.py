@@ -103,11 +103,53 @@ def test_a_writer_that_hangs_is_cut_off(database):
                 "statement_timeout",
                 "lock_timeout",
                 "idle_in_transaction_session_timeout",
+                "transaction_timeout",
                 "TimeZone",
             )
         ]
 
-    assert limits == ["1min", "30s", "30s", "UTC"]
+    assert limits == ["1min", "30s", "30s", "2min", "UTC"]
+
+
+def test_who_holds_the_lock_and_who_waits_is_known(database):
+    with connect(database, name="the hanging one") as one, connect(database) as onlooker:
+        onlooker.autocommit = True  # within a transaction Postgres shows the same all the time
+        before = changes.change_lock(onlooker)
+        changes.lock_changes(one)
+        waiter = threading.Thread(target=_lock_and_end, args=(database,))
+        waiter.start()
+        held = changes.change_lock(onlooker)
+        while held is None or held.waiting == 0:
+            held = changes.change_lock(onlooker)
+        one.commit()
+        waiter.join(30)
+
+    assert before is None
+    assert (held.name, held.state, held.waiting) == ("the hanging one", "idle in transaction", 1)
+    assert held.seconds is not None
+
+
+def _lock_and_end(database):
+    with connect(database) as connection:
+        changes.lock_changes(connection)
+
+
+def test_a_transaction_that_never_ends_is_cut_off_and_the_next_publishes(database):
+    with psycopg.connect(database) as hanging, connect(database) as next_one:
+        hanging.execute("SET LOCAL transaction_timeout = '300ms'")
+        changes.lock_changes(hanging)
+        with pytest.raises(psycopg.Error):
+            _ask_for_ever(hanging)
+        changes.lock_changes(next_one)
+
+        assert changes.publish_changes(next_one, [new_change()])
+        hanging.close()
+
+
+def _ask_for_ever(connection):
+    """Be never idle, and never long in one statement."""
+    while True:
+        connection.execute("SELECT 1")
 
 
 def test_ids_rise_and_the_bell_rings_once_a_batch(database, connection):

@@ -2,6 +2,24 @@
 -- From here to the end of the transaction nobody else identifies an article or publishes a change.
 SELECT ingest.lock_changes();
 
+-- change_lock --
+-- Who holds the change lock now, for how long, and how many wait for it. The key's halves stand in two
+-- columns of pg_locks.
+SELECT holder.pid, activity.application_name AS name, activity.state,
+       extract(epoch FROM clock_timestamp() - activity.xact_start)::float8 AS seconds,
+       (SELECT count(*)
+          FROM pg_locks AS waiting
+         WHERE (waiting.locktype, waiting.database, waiting.classid, waiting.objid)
+                   = (holder.locktype, holder.database, holder.classid, holder.objid)
+           AND NOT waiting.granted) AS waiting
+  FROM pg_locks AS holder
+  JOIN pg_stat_activity AS activity USING (pid)
+ WHERE holder.locktype = 'advisory'
+   AND holder.granted
+   AND holder.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+   AND holder.classid = (7526153200210001 >> 32)::oid
+   AND holder.objid = (7526153200210001 & 4294967295)::oid;
+
 -- publish_change --
 INSERT INTO khabar.change (at, kind, cause, changed, article, revision, source, story)
 VALUES (%(at)s, %(kind)s, %(cause)s, %(changed)s, %(article)s, %(revision)s, %(source)s, %(story)s)
