@@ -4,6 +4,7 @@
 # make bench   what things cost, as ratios against named rivals
 # make fuzz    100,000 mutated feeds and 20,000 mutated replies, for a night: FUZZ="--seed 2"
 # make chaos   the whole service while parts of it are killed, for some minutes: CHAOS="--rounds 200"
+# make chaos-consumers   writers and consumers, killed at random for two minutes
 # make clean   remove what the targets above made
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ READY  := $(VENV)/.run-ready
 TOOLS  := $(VENV)/.test-ready
 JOBS   ?= 2
 
-.PHONY: run test check coverage bench fuzz chaos clean
+.PHONY: run test check coverage bench fuzz chaos chaos-consumers clean
 
 run: $(READY)
 	@exec $(BIN)/khabar up --sample
@@ -53,6 +54,9 @@ fuzz: $(TOOLS)
 
 chaos: $(TOOLS)
 	$(BIN)/python -m tests.acceptance.chaos $(CHAOS)
+
+chaos-consumers: $(TOOLS)
+	$(BIN)/python -m tests.acceptance.consumers $(CHAOS)
 
 clean:
 	rm -rf $(VENV) .khabar .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build
