@@ -90,10 +90,19 @@ def _read(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
 def _read_lines(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
     """Return the items of a text wire; several messages may follow one another."""
     found: list[WireItem] = []
-    for message in _messages(text):
-        guid = f"{fallback}#{len(found) + 1}" if found else fallback
-        found.append(_read_message(message, Stamps(zone), guid))
-    return WireDocument(format=found[0].format, items=tuple(found))
+    oddities: list[str] = []
+    messages = _messages(text)
+    for number, message in enumerate(messages, 1):
+        guid = f"{fallback}#{number}" if number > 1 else fallback
+        try:
+            found.append(_read_message(message, Stamps(zone), guid))
+        except WireError as error:
+            if len(messages) == 1:
+                raise
+            oddities.append(f"message {number} of {len(messages)}: {error}")
+    if not found:
+        raise WireError(oddities[0])
+    return WireDocument(format=found[0].format, items=tuple(found), oddities=once(oddities))
 
 
 def _read_message(text: str, stamps: Stamps, guid: str) -> WireItem:
@@ -128,10 +137,12 @@ def _read_tree(root: _Element, text: str, zone: tzinfo | None, fallback: str) ->
         return read_g2(root, zone, fallback)
     if root.tag == "NewsML" or next(root.iter("NewsItem"), None) is not None:
         return read_newsml1(root, zone, fallback)
-    nitf = next(root.iter("nitf"), None)
-    if nitf is not None:
-        item = read_nitf(nitf, Stamps(zone), fallback)
-        return WireDocument(format="nitf", items=(item,))
+    if found := list(root.iter("nitf")):
+        items = [
+            read_nitf(one, Stamps(zone), f"{fallback}#{number}" if number > 1 else fallback)
+            for number, one in enumerate(found, 1)
+        ]
+        return WireDocument(format="nitf", items=tuple(items))
     raise WireError(f"not a wire document but {described(text)}")
 
 

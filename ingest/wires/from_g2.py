@@ -59,7 +59,10 @@ def read_g2(root: _Element, zone: tzinfo | None, fallback: str) -> WireDocument:
     stamps = Stamps(zone)
     items: list[WireItem] = []
     ignored: list[str] = []
-    for element in _items_in(root):
+    listed = _items_in(root)
+    if len(listed) > MAX_ITEMS:
+        stamps.oddities.append(f"more than {MAX_ITEMS:,} items; the rest is left out")
+    for element in listed[:MAX_ITEMS]:
         if element.tag in ITEMS:
             guid = fallback if not items else f"{fallback}#{len(items) + 1}"
             items.append(_item(element, zone, guid))
@@ -67,10 +70,15 @@ def read_g2(root: _Element, zone: tzinfo | None, fallback: str) -> WireDocument:
             ignored.append(f"{element.tag} {element.get('guid') or ''}".strip())
     header = root.find("header") if root.tag == "newsMessage" else None
     document = WireDocument(
-        format="newsml-g2", items=tuple(_with_pictures(items)), ignored=tuple(ignored)
+        format="newsml-g2",
+        items=tuple(_with_pictures(items)),
+        ignored=tuple(ignored),
+        oddities=once(stamps.oddities),
     )
-    if header is None:
-        return document
+    return document if header is None else _with_header(document, header, stamps)
+
+
+def _with_header(document: WireDocument, header: _Element, stamps: Stamps) -> WireDocument:
     return replace(
         document,
         sent=stamps.read(text_at(header, "sent"), "sent"),
@@ -82,17 +90,10 @@ def read_g2(root: _Element, zone: tzinfo | None, fallback: str) -> WireDocument:
     )
 
 
-def _items_in(root: _Element) -> Iterator[_Element]:
-    """Yield the items of a document, none that stands within another."""
-    if root.tag in ITEMS or root.tag in NO_NEWS:
-        yield root
-        return
-    left = MAX_ITEMS
-    for element in root.iter(*ITEMS, *NO_NEWS):
-        inside = next(element.iterancestors(*ITEMS, *NO_NEWS), None)
-        if inside is None and left:
-            left -= 1
-            yield element
+def _items_in(root: _Element) -> list[_Element]:
+    """Return the items of a document, none that stands within another."""
+    found = root.iter(*ITEMS, *NO_NEWS)
+    return [one for one in found if next(one.iterancestors(*ITEMS, *NO_NEWS), None) is None]
 
 
 # ── names and codes ─────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ items of their own, told apart by their Duid.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -68,7 +68,10 @@ def read_newsml1(root: _Element, zone: tzinfo | None, fallback: str) -> WireDocu
         envelope = root.makeelement("NewsEnvelope")
     sent = stamps.read(text_at(envelope, "DateAndTime"), "DateAndTime")
     found: list[WireItem] = []
-    for element in list(root.iter("NewsItem"))[:MAX_ITEMS]:
+    listed = list(root.iter("NewsItem"))
+    if len(listed) > MAX_ITEMS:
+        stamps.oddities.append(f"more than {MAX_ITEMS:,} items; the rest is left out")
+    for element in listed[:MAX_ITEMS]:
         guid = fallback if not found else f"{fallback}#{len(found) + 1}"
         reading = Stamps(zone, near=sent.at if sent else None)
         found += _items(element, reading, guid)
@@ -99,11 +102,11 @@ def _items(element: _Element, stamps: Stamps, fallback: str) -> Iterator[WireIte
     if not texts:
         yield _finished(_of_media(whole, element, beside), stamps)
         return
-    for component, parts in texts:
+    for number, (component, parts) in enumerate(texts, 1):
         item = _with_components(whole, element, component, stamps)
         item = _with_texts(item, parts)
         if len(texts) > 1:
-            mark = component.get("Duid") or language_in(component) or str(len(texts))
+            mark = component.get("Duid") or language_in(component) or str(number)
             item = replace(item, guid=f"{whole.guid}#{mark}")
         yield _finished(replace(item, associations=(*item.associations, *beside)), stamps)
 
@@ -228,33 +231,41 @@ _Texts = list[tuple["_Element", list[tuple[str, "_Element"]]]]
 
 def _sorted(item: _Element, contents: list[_Element]) -> tuple[_Texts, list[_Element]]:
     """Return the components that are texts, with their parts and roles, and those with media."""
+    captioned = {
+        component.getparent() for component in item.iter("NewsComponent") if _is_caption(component)
+    }
+    placed = []
     media: dict[_Element, None] = {}
     for content in contents:
         component = content.getparent()
-        if component is not None and _media_type(content):
-            media.setdefault(_outer(component, item))
+        if component is not None:
+            is_media = bool(_media_type(content))
+            outer = _outer(component, captioned, is_media=is_media)
+            placed.append((outer, _role(component), content, is_media))
+            if is_media:
+                media.setdefault(outer)
     texts: dict[_Element, list[tuple[str, _Element]]] = {}
-    for content in contents:
-        component = content.getparent()
-        if component is None or _media_type(content):
-            continue
-        outer = _outer(component, item)
-        if outer not in media:
-            texts.setdefault(outer, []).append((_role(component), content))
+    for outer, role, content, is_media in placed:
+        if not is_media and outer not in media:
+            texts.setdefault(outer, []).append((role, content))
     said = [(outer, parts) for outer, parts in texts.items() if _says_something(parts)]
     return said, list(media)
 
 
-def _outer(component: _Element, item: _Element) -> _Element:
+def _is_caption(component: _Element) -> bool:
+    return _role(component) == "caption"
+
+
+def _outer(
+    component: _Element, captioned: Collection[_Element | None], *, is_media: bool
+) -> _Element:
     """Return the component that a part of a text or a picture belongs to."""
     parent = component.getparent()
-    if _role(component) in _PARTS and parent is not None and parent.tag == "NewsComponent":
-        return parent
-    if parent is None or parent is item or parent.tag != "NewsComponent":
+    if parent is None or parent.tag != "NewsComponent":
         return component
-    is_file = any(_media_type(content) for content in component.iterfind("ContentItem"))
-    has_caption = any(_role(one) == "caption" for one in parent.iterfind("NewsComponent"))
-    if is_file and (has_caption or _role(parent) not in ("", "main")):
+    if _role(component) in _PARTS:
+        return parent
+    if is_media and (parent in captioned or _role(parent) not in ("", "main")):
         return parent
     return component
 

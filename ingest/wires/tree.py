@@ -42,6 +42,7 @@ XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 CUT: Final = "read as far as it goes"
 MAX_ELEMENTS: Final = 200_000
 
+_NAME: Final = re.compile(r"[^\W\d][\w.-]*")
 _DECLARATION: Final = re.compile(r"<\?xml[^<>]*\?>")
 
 
@@ -62,10 +63,9 @@ def wire_tree(text: str) -> tuple[_Element, list[str]]:
         if number > MAX_ELEMENTS:
             raise WireError(f"more than {MAX_ELEMENTS:,} elements")
         tag = element.tag
-        if isinstance(tag, str) and "}" in tag:
-            element.tag = tag.rpartition("}")[2]
-        elif isinstance(tag, str) and ":" in tag:
-            element.tag = tag.rpartition(":")[2]
+        if isinstance(tag, str) and ("}" in tag or ":" in tag):
+            local = tag.rpartition("}")[2].rpartition(":")[2]
+            element.tag = local if _NAME.fullmatch(local) else "unnamed"
     return root, oddities
 
 
