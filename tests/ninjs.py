@@ -43,7 +43,7 @@ RENDITION = _object(
     width=COUNT,
     height=COUNT,
     sizeInBytes=COUNT,
-    duration=COUNT,
+    duration={"type": "number", "minimum": 0},
     format=TEXT,
     poi=_object(x=COUNT, y=COUNT, width=COUNT, height=COUNT),
 )

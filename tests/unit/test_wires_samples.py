@@ -7,13 +7,19 @@ A name's first word is the format. Samples named `…-rome` are of a source in R
 """
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ingest.wires import read_wire
+from ingest.wires.item import PubStatus
+from ingest.wires.ninjs import ninjs_of
 from ingest.wires.shown import as_json
+from ingest.wires.to_g2 import g2_of
+from ingest.wires.to_nitf import nitf_of
+from tests.ninjs import complaints_about
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "wires"
 DOCUMENTS = sorted(
@@ -34,3 +40,31 @@ def test_a_wire_sample_is_read_as_expected(path):
     expected = json.loads(path.with_suffix(".expected.json").read_text("utf-8"))
 
     assert as_json(read_sample(path)) == expected
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_what_a_sample_says_goes_out_as_valid_ninjs(path):
+    complaints = [complaints_about(ninjs_of(item)) for item in read_sample(path).items]
+
+    assert complaints == [[] for _ in complaints]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_what_a_sample_says_survives_the_xml_formats(path):
+    for item in read_sample(path).items:
+        for written in (g2_of([item], sent=AT), nitf_of(item)):
+            found = read_wire(written).items[0]
+
+            is_gone = item.pub_status is PubStatus.CANCELED
+            assert found.guid == item.guid
+            assert found.pub_status is item.pub_status
+            assert words(found.body) == ("" if is_gone else words(item.body))
+            assert (found.headline == item.headline) or is_gone
+
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def words(text):
+    """Return a text's words; formats differ in what is a line of a table."""
+    return " ".join(text.replace(" | ", " ").split())
