@@ -222,7 +222,9 @@ class _Drawing:
             if tag == "br":
                 self._break()
             else:
-                self.href = element.get("href") or "#"
+                # An anchor leads nowhere: old pages wrap text in <a name>, broken ones in <a <a <a.
+                href = element.get("href")
+                self.href = href or ("#" if href is not None or element.get("onclick") else None)
 
     def _open_region(self, element: _Element, tag: str, hints: int) -> int:
         if self.runs:

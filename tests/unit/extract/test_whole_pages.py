@@ -276,3 +276,12 @@ def test_every_block_tells_its_fate():
     assert blocks[0].reason == "headline" or blocks[0].reason == "outside"
     assert blocks[-1].place.startswith("p < div.story < main")
     assert all(block.in_article for block in blocks if block.reason == "kept")
+
+
+def test_an_anchor_that_leads_nowhere_is_no_link():
+    """A short first paragraph in one would be dropped as a link."""
+    html = page(
+        f"<h1>Bridge</h1><a name=top><p>(EW) - Ferries wait.</p>{paragraphs()}</a>{'<a ' * 2000}>"
+    )
+
+    assert body_of(html) == f"(EW) - Ferries wait.\n{BODY}"
