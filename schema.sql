@@ -423,13 +423,15 @@ CREATE INDEX revision_digest ON ingest.revision (digest);
 ALTER TABLE ingest.revision ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE ingest.revision ALTER COLUMN body_html SET STORAGE EXTERNAL;
 
--- What recurs on many pages of one source (ingest/extract/recurring.py): its lines are known by a
--- hash, and by their text once they are learned. A shelf is a source's articles in one language,
--- live or archived; it counts them, and lines that nobody repeats leave it after some articles.
+-- What recurs on many pages of one source (ingest/extract/recurring.py): lines are known by a hash,
+-- and by their text once they are learned. A shelf is a source's articles in one language, live or
+-- archived; it counts them and holds some of the last in brief, so that only lines that come back
+-- get a row.
 CREATE TABLE ingest.boilerplate_shelf (
     source_id bigint NOT NULL REFERENCES ingest.source,
     shelf     text NOT NULL,
     articles  bigint NOT NULL,
+    recent    bytea NOT NULL,
     PRIMARY KEY (source_id, shelf)
 );
 CREATE TABLE ingest.boilerplate (
@@ -438,7 +440,7 @@ CREATE TABLE ingest.boilerplate (
     shelf      text NOT NULL,
     seen       bigint NOT NULL,
     last       bigint NOT NULL,
-    witnesses  bytea[] NOT NULL,
+    witnesses  bytea NOT NULL,
     learned_at timestamptz,
     text       text,
     PRIMARY KEY (source_id, line, shelf),

@@ -1,8 +1,9 @@
 """What recurs on many pages of one source, and so is no news: a notice, a plug, a sign-off.
 
-    an article's edges    first TOP lines ─┐  each is kept with   bits, which of the last WINDOW
-                          last BOTTOM ─────┘                      articles carried it
-                                                                  witnesses, texts it stood in
+    an article's edges    first TOP lines ─┐  seen before, in one of the last RECENT articles?
+                          last BOTTOM ─────┘  then it is kept with
+                                                  bits, which of the last WINDOW articles carried it
+                                                  witnesses, texts it stood in
     learned       told by FEWEST different texts, and on half of the last articles
     forgotten     on less than a sixth of them
 
@@ -17,14 +18,15 @@ import re
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from html import escape, unescape
-from struct import pack, unpack
+from itertools import islice
+from struct import pack, unpack_from
 from typing import TYPE_CHECKING, Final
 
 from ingest.extract.closing import cut_closing
 from ingest.text import match_key, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ingest.model import Article
 
@@ -35,50 +37,94 @@ WINDOW: Final = 60  # articles; a bit each, and a bigint holds 63
 FEWEST: Final = 5
 LEARNED_SHARE: Final = 1 / 2
 FORGOTTEN_SHARE: Final = 1 / 6
-PATIENCE: Final = 16  # articles after which a line that nobody repeats is dropped
+RECENT: Final = 12  # articles that are searched for a line that is not kept yet
 NOTICE_WORDS: Final = 8
 SAME_LINES: Final = 0.8  # share of the lines of the smaller text …
 SAME_LINES_AND_HEADLINE: Final = 0.5
 SAME_HEADLINE: Final = 0.5
-_FIRST_LINES, _LAST_LINES, _HEADLINE_WORDS = 12, 4, 12
+_LINES, _HEADLINE_WORDS = 12, 8
 _TAG: Final = re.compile(r"<[^>]*>")
 _GROUP: Final = re.compile(r"</?(?:ul|ol|table|blockquote)>")
 _EMPTY_GROUP: Final = re.compile(r"<(ul|ol|table|blockquote)>\n</\1>\n?")
 _ELEMENT: Final = re.compile(r"<(\w+)>(.*)</\1>", re.DOTALL)
 
 
+class Margins:
+    """An article's lines as far as they may be boilerplate: the first and last NEAR.
+
+    Attributes:
+        keys: by the line's place.
+    """
+
+    def __init__(self, article: Article) -> None:
+        self.lines = article.body.split("\n")
+        last = len(self.lines)
+        near = {*range(min(NEAR, last)), *range(max(0, last - NEAR), last)}
+        self.keys = {at: line_key(self.lines[at]) for at in sorted(near)}
+
+    def edges(self, learned: Collection[int]) -> list[int]:
+        """Return the places of the lines at the edges, and of the learned ones among them.
+
+        Lines that are learned already do not count, so that what stands behind them is reached.
+        """
+        last = len(self.lines) - 1
+        top = self._reach(range(last + 1), learned, TOP)
+        bottom = self._reach(range(last, -1, -1), learned, BOTTOM)
+        return sorted({*top, *bottom})
+
+    def _reach(self, places: Iterable[int], learned: Collection[int], width: int) -> list[int]:
+        """Return the places up to `width` lines that are not learned, within NEAR."""
+        found = []
+        for at in islice(places, NEAR):
+            width -= self.keys[at] not in learned
+            if width < 0:
+                break
+            found.append(at)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What tells one text from another: hashes of its headline's words and of its lines."""
+    """What tells one text from another: hashes of its headline's words and of its lines.
+
+    The first `at_edge` lines are those at its edges.
+    """
 
     headline: frozenset[int]
-    lines: frozenset[int]
+    lines: tuple[int, ...]
+    at_edge: int
 
     @classmethod
-    def of(cls, article: Article, learned: Collection[int] = ()) -> Witness:
+    def of(cls, article: Article, margins: Margins, learned: Collection[int] = ()) -> Witness:
         """Return what an article can testify with; what is learned tells no text from another."""
-        lines = article.body.split("\n")
-        if len(lines) > _FIRST_LINES + _LAST_LINES:
-            lines = [*lines[:_FIRST_LINES], *lines[-_LAST_LINES:]]
+        edges = [margins.keys[at] for at in margins.edges(learned)]
+        edges = [key for key in dict.fromkeys(edges) if key not in learned]
+        inside = [key for key in dict.fromkeys(margins.keys.values()) if key not in learned]
+        lines = (*edges, *(key for key in inside if key not in edges))
         headline = words(match_key(article.title or ""))[:_HEADLINE_WORDS]
-        return cls(
-            frozenset(map(_hash, headline)), frozenset(map(line_key, lines)).difference(learned)
-        )
+        return cls(frozenset(_word_key(word) for word in headline), lines[:_LINES], len(edges))
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """The lines at its edges."""
+        return self.lines[: self.at_edge]
 
     def to_bytes(self) -> bytes:
         """Return it as it is stored."""
-        numbers = (*sorted(self.headline), *sorted(self.lines))
-        return pack(f">B{len(numbers)}q", len(self.headline), *numbers)
+        counts = (self.at_edge, len(self.lines), len(self.headline))
+        numbers = (*self.lines, *sorted(self.headline))
+        return pack(f">BBB{counts[1]}q{counts[2]}I", *counts, *numbers)
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Witness:
         """Return what `to_bytes` gave."""
-        count, *numbers = unpack(f">B{len(stored) // 8}q", stored)
-        return cls(frozenset(numbers[:count]), frozenset(numbers[count:]))
+        at_edge, lines, headline = stored[:3]
+        numbers = unpack_from(f">{lines}q{headline}I", stored, 3)
+        return cls(frozenset(numbers[lines:]), numbers[:lines], at_edge)
 
     def is_same_story(self, other: Witness, beside: int) -> bool:
         """Tell whether two texts are one, told again, apart from the line `beside`."""
-        mine, theirs = self.lines - {beside}, other.lines - {beside}
+        mine, theirs = {*self.lines} - {beside}, {*other.lines} - {beside}
         fewest = min(len(mine), len(theirs))
         if not fewest:
             return True  # nothing but that line: it says nothing of another text
@@ -126,63 +172,59 @@ class Recurrence:
         return replace(again, is_learned=len(told) >= FEWEST and again.share(now) >= least)
 
 
-def line_key(line: str) -> int:
-    """Return the number a line is known by: a signed 64-bit hash of its match key."""
-    return _hash(match_key(line))
-
-
-def _hash(key: str) -> int:
-    digest = blake2b(key.encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
-
-
-def near_edges(article: Article) -> frozenset[int]:
-    """Return the keys of the lines that may be boilerplate, should they be known as such."""
-    lines = article.body.split("\n")
-    if len(lines) > 2 * NEAR:
-        lines = [*lines[:NEAR], *lines[-NEAR:]]
-    return frozenset(map(line_key, lines))
-
-
-def edges_of(article: Article, learned: Collection[int]) -> dict[int, str]:
-    """Return the lines by which a source's boilerplate is learnt: those at the edges.
-
-    Lines that are learned already do not count, so that what stands behind them is reached.
-    """
-    lines = article.body.split("\n")
-    keys = [line_key(line) for line in lines]
-    return {keys[at]: lines[at] for at in _edges(keys, learned)}
-
-
-def _edges(keys: Sequence[int], learned: Collection[int]) -> list[int]:
-    """Return the places of the lines at the edges, and of the learned ones among them."""
-    top = _reach(keys, learned, TOP)
-    bottom = _reach(keys[::-1], learned, BOTTOM)
-    last = len(keys) - 1
-    return sorted({*top, *(last - at for at in bottom)})
-
-
-def _reach(keys: Sequence[int], learned: Collection[int], width: int) -> list[int]:
-    """Return the places up to `width` lines that are not learned, within NEAR."""
-    left = width
+def witnesses_in(stored: bytes) -> list[bytes]:
+    """Return the witnesses that were stored one behind the other."""
     found = []
-    for at, key in enumerate(keys[:NEAR]):
-        left -= key not in learned
-        if left < 0:
-            break
-        found.append(at)
+    while stored:
+        length = 3 + 8 * stored[1] + 4 * stored[2]
+        found.append(stored[:length])
+        stored = stored[length:]
     return found
 
 
-def leave_out(article: Article, learned: Collection[int]) -> Article | None:
+def recurrence(recent: Sequence[bytes], now: int, key: int) -> Recurrence:
+    """Return what the shelf's last articles tell of a line that nothing is kept of yet.
+
+    Args:
+        recent: witnesses of the last articles, the newest last.
+        now: how many articles there were, those included.
+        key: of the line.
+    """
+    known = Recurrence()
+    packed = pack(">q", key)
+    for number, stored in enumerate(recent, now - len(recent) + 1):
+        if packed not in stored:
+            continue
+        witness = Witness.from_bytes(stored)
+        if key in witness.edges:
+            known = known.seen_again(number, key, witness)
+    return known
+
+
+def line_key(line: str) -> int:
+    """Return the number a line is known by: a signed 64-bit hash of its match key."""
+    return int.from_bytes(_digest(match_key(line)), "big", signed=True)
+
+
+def _word_key(word: str) -> int:
+    return int.from_bytes(_digest(word)[:4], "big")
+
+
+def _digest(key: str) -> bytes:
+    return blake2b(key.encode("utf-8", "replace"), digest_size=8).digest()
+
+
+def leave_out(
+    article: Article, learned: Collection[int], margins: Margins | None = None
+) -> Article | None:
     """Return an article without its source's boilerplate; None where nothing else is left.
 
     Lines long enough to be a notice are added to `notice`; closing marks that stood before them
     become credits, as at the end of any text.
     """
-    lines = article.body.split("\n")
-    keys = [line_key(line) for line in lines]
-    gone = [at for at in _edges(keys, learned) if keys[at] in learned]
+    margins = margins or Margins(article)
+    lines = margins.lines
+    gone = [at for at in margins.edges(learned) if margins.keys[at] in learned]
     if not gone:
         return article
     kept, credits = cut_closing([line for at, line in enumerate(lines) if at not in gone])

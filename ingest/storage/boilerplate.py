@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.storage.queries import (
     Connection,
-    columns_of,
     load_queries,
     run,
-    run_many,
     select,
-    select_value,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 QUERIES = load_queries("boilerplate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """A source's articles in one language: how many there were, and the last of them in brief."""
+
+    source_id: int
+    shelf: str
+    articles: int
+    recent: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +44,7 @@ class StoredLine:
     line: int
     seen: int
     last: int
-    witnesses: list[bytes]
+    witnesses: bytes
     learned_at: datetime | None
     text: str | None
 
@@ -58,14 +65,27 @@ class LearnedLine:
     share: float
 
 
-def count_articles(connection: Connection, source_id: int, shelf: str, count: int) -> int:
-    """Count new articles of a shelf and return how many there are now.
+def lock_shelves(connection: Connection, shelves: Collection[tuple[int, str]]) -> list[Shelf]:
+    """Return shelves, given as (source id, name), made where they are new.
 
-    Whoever counted is alone with the shelf's lines until the transaction ends; shelves are to be
-    counted in order of (source_id, shelf), so that two transactions never wait for each other.
+    Whoever has them is alone with their lines until the transaction ends. They are locked in
+    order, so two transactions never wait for each other.
     """
-    params = {"source_id": source_id, "shelf": shelf, "count": count}
-    return int(select_value(connection, QUERIES["count_articles"], params))
+    if not shelves:
+        return []
+    source_ids, names = zip(*sorted(shelves), strict=True)
+    params = {"source_ids": list(source_ids), "shelves": list(names)}
+    found = select(connection, Shelf, QUERIES["lock_shelves"], params)
+    if len(found) < len(shelves):
+        run(connection, QUERIES["add_shelves"], params)
+        found = select(connection, Shelf, QUERIES["lock_shelves"], params)
+    return found
+
+
+def store_shelves(connection: Connection, shelves: Sequence[Shelf]) -> None:
+    """Keep shelves as they are now."""
+    if shelves:
+        run(connection, QUERIES["store_shelves"], _columns(shelves))
 
 
 def find_lines(connection: Connection, lines: Collection[tuple[int, int]]) -> list[StoredLine]:
@@ -79,17 +99,19 @@ def find_lines(connection: Connection, lines: Collection[tuple[int, int]]) -> li
 
 def store_lines(connection: Connection, lines: Sequence[StoredLine]) -> None:
     """Keep what is known of lines now."""
-    run_many(connection, QUERIES["store_line"], [columns_of(line) for line in lines])
+    if lines:
+        run(connection, QUERIES["store_lines"], _columns(lines))
 
 
-def forget_lines(
-    connection: Connection, source_id: int, shelf: str, *, articles: int, patience: int, window: int
-) -> int:
-    """Drop lines not seen for `window` articles, or `patience` where seen but once."""
-    params = {"source_id": source_id, "shelf": shelf, "articles": articles}
-    return run(
-        connection, QUERIES["forget_lines"], params | {"patience": patience, "window": window}
-    )
+def _columns(rows: Sequence[Shelf | StoredLine]) -> dict[str, list[Any]]:
+    """Return rows as columns, for one statement; none of them is an array."""
+    return {name: [getattr(row, name) for row in rows] for name in type(rows[0]).__slots__}
+
+
+def forget_lines(connection: Connection, source_id: int, shelf: str, *, before: int) -> int:
+    """Drop the lines of a shelf that no article from this number on carried."""
+    params = {"source_id": source_id, "shelf": shelf, "before": before}
+    return run(connection, QUERIES["forget_lines"], params)
 
 
 def learned_lines(connection: Connection, slug: str, *, window: int) -> list[LearnedLine]:

@@ -1,10 +1,26 @@
--- count_articles --
--- Count new articles of a shelf; whoever does so is alone with its lines until the transaction ends.
-INSERT INTO ingest.boilerplate_shelf (source_id, shelf, articles)
-VALUES (%(source_id)s, %(shelf)s, %(count)s)
-ON CONFLICT (source_id, shelf) DO UPDATE
-   SET articles = boilerplate_shelf.articles + excluded.articles
-RETURNING articles;
+-- add_shelves --
+INSERT INTO ingest.boilerplate_shelf (source_id, shelf, articles, recent)
+SELECT source_id, shelf, 0, ''
+  FROM unnest(%(source_ids)s::bigint[], %(shelves)s::text[]) AS wanted (source_id, shelf)
+ ORDER BY source_id, shelf
+ON CONFLICT DO NOTHING;
+
+-- lock_shelves --
+-- Whoever holds a shelf is alone with its lines until the transaction ends; locked in order.
+SELECT boilerplate_shelf.source_id, boilerplate_shelf.shelf, boilerplate_shelf.articles,
+       boilerplate_shelf.recent
+  FROM unnest(%(source_ids)s::bigint[], %(shelves)s::text[]) AS wanted (source_id, shelf)
+  JOIN ingest.boilerplate_shelf USING (source_id, shelf)
+ ORDER BY boilerplate_shelf.source_id, boilerplate_shelf.shelf
+   FOR UPDATE OF boilerplate_shelf;
+
+-- store_shelves --
+UPDATE ingest.boilerplate_shelf
+   SET articles = now.articles, recent = now.recent
+  FROM unnest(%(source_id)s::bigint[], %(shelf)s::text[], %(articles)s::bigint[], %(recent)s::bytea[])
+       AS now (source_id, shelf, articles, recent)
+ WHERE boilerplate_shelf.source_id = now.source_id
+   AND boilerplate_shelf.shelf = now.shelf;
 
 -- find_lines --
 -- What is known of these lines of these sources, on every shelf.
@@ -13,20 +29,22 @@ SELECT boilerplate.source_id, boilerplate.shelf, boilerplate.line, boilerplate.s
   FROM unnest(%(source_ids)s::bigint[], %(lines)s::bigint[]) AS wanted (source_id, line)
   JOIN ingest.boilerplate USING (source_id, line);
 
--- store_line --
+-- store_lines --
 INSERT INTO ingest.boilerplate (source_id, shelf, line, seen, last, witnesses, learned_at, text)
-VALUES (%(source_id)s, %(shelf)s, %(line)s, %(seen)s, %(last)s, %(witnesses)s, %(learned_at)s, %(text)s)
+SELECT source_id, shelf, line, seen, last, witnesses, learned_at, text
+  FROM unnest(%(source_id)s::bigint[], %(shelf)s::text[], %(line)s::bigint[], %(seen)s::bigint[],
+              %(last)s::bigint[], %(witnesses)s::bytea[], %(learned_at)s::timestamptz[], %(text)s::text[])
+       AS now (source_id, shelf, line, seen, last, witnesses, learned_at, text)
 ON CONFLICT (source_id, line, shelf) DO UPDATE
    SET seen = excluded.seen, last = excluded.last, witnesses = excluded.witnesses,
        learned_at = excluded.learned_at, text = excluded.text;
 
 -- forget_lines --
--- Lines that nobody repeats leave the shelf soon; learned ones when the window has passed.
+-- Lines that were not seen for long.
 DELETE FROM ingest.boilerplate
  WHERE source_id = %(source_id)s
    AND shelf = %(shelf)s
-   AND (last < %(articles)s - %(window)s
-        OR last < %(articles)s - %(patience)s AND learned_at IS NULL AND seen & (seen - 1) = 0);
+   AND last < %(before)s;
 
 -- learned_lines --
 -- What a source's pages are known to repeat, as people see it: the latest first.

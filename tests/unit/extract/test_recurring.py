@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from ingest.extract import extract_article
 from ingest.extract.recurring import (
     FEWEST,
+    RECENT,
     WINDOW,
+    Margins,
     Recurrence,
     Witness,
-    edges_of,
     leave_out,
     line_key,
-    near_edges,
+    recurrence,
 )
 from ingest.model import Article
 from tests.unit.extract.pages import PROSE, URL, article_page
@@ -34,14 +35,24 @@ def story(number: int, lines: int = 3) -> list[str]:
 
 
 def taught(articles: list[Article]) -> dict[int, Recurrence]:
-    """Return what is known of each line after these articles of one shelf."""
+    """Return what is known of each line that came back, after these articles of one shelf."""
     known: dict[int, Recurrence] = {}
+    recent: list[bytes] = []
     for number, read in enumerate(articles, 1):
         learned = {key for key, one in known.items() if one.is_learned}
-        witness = Witness.of(read, learned)
+        margins = Margins(read)
+        witness = Witness.of(read, margins, learned)
         for key in edges_of(read, learned):
-            known[key] = known.get(key, Recurrence()).seen_again(number, key, witness)
+            before = known.get(key) or recurrence(recent, number - 1, key)
+            if before.seen:
+                known[key] = before.seen_again(number, key, witness)
+        recent = [*recent, witness.to_bytes()][-RECENT:]
     return known
+
+
+def edges_of(read: Article, learned: set[int]) -> set[int]:
+    margins = Margins(read)
+    return {margins.keys[at] for at in margins.edges(learned)}
 
 
 def is_learned(line: str, articles: list[Article]) -> bool:
@@ -93,6 +104,11 @@ def test_one_story_published_again_and_again_is_one_witness():
     pages += [article(*text[:2], title="Quake"), article("Urgent:", *text, title="It shook")]
 
     assert not any(one.is_learned for one in taught(pages).values())
+
+
+def test_a_line_that_came_once_is_not_kept():
+    assert taught([with_notice(1)]) == {}
+    assert {*taught([with_notice(1), with_notice(2)])} == {line_key(NOTICE)}
 
 
 def test_a_line_inside_the_text_is_not_even_counted():
@@ -220,7 +236,8 @@ def test_what_is_not_met_changes_nothing():
     st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1)), st.text()
 )
 def test_a_witness_reads_as_it_was_written(lines, title):
-    told = Witness.of(article(*lines, title=title))
+    read = article(*lines, title=title)
+    told = Witness.of(read, Margins(read))
 
     assert Witness.from_bytes(told.to_bytes()) == told
 
@@ -237,4 +254,4 @@ def test_nothing_but_learned_lines_is_ever_left_out(lines, learned):
     assert once is None or len(once.body.split("\n")) >= len(lines) - sum(
         x in learned for x in lines
     )
-    assert keys & near_edges(article(*lines)) or once == article(*lines)
+    assert keys & {*Margins(article(*lines)).keys.values()} or once == article(*lines)
