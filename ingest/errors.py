@@ -7,6 +7,7 @@
     │   ├── BrokerUnavailable    no Redis or Valkey
     │   ├── DatabaseOutdated     the schema is older or newer than this program
     │   └── AlreadyRunning       another `khabar up` holds this KHABAR_HOME        (exit 1)
+    ├── DumpFailed               a dump that cannot be made, or not be restored here
     ├── UnusableURL              text that no URL can be made of, or one we never fetch
     ├── UnusableSource           a file that declares no agency, or one that cannot be followed
     ├── DateContradiction        a date whose parts disagree: weekday, paired months
@@ -79,6 +80,10 @@ class DatabaseOutdated(ServiceError):
 
 class AlreadyRunning(ServiceError):
     """Another `khabar up` holds this data folder."""
+
+
+class DumpFailed(KhabarError):
+    """A dump that cannot be made, or cannot be restored here; the sentence says why."""
 
 
 class UnusableURL(KhabarError):

@@ -39,7 +39,7 @@ COMMANDS = {
     "date": ("normal", "Show what a date in words says."),
     "cluster": ("cluster", "Tell which news items are one story, as a JSON pipe."),
     "robots": ("robots", "Read robots.txt."),
-    "db": ("db", "Make, migrate, check and look into the database."),
+    "db": ("db", "Make, migrate, check, dump, restore, prune and look into the database."),
     "settings": ("doctor", "Show every setting: its variable, value and meaning."),
     "doctor": ("doctor", "Look for what is likeliest to be wrong, and say the cure."),
 }

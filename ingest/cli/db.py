@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingest.cli.archive import dump, prune, restore
 from ingest.cli.session import bring_up_to_date, open_database
 from ingest.embedded import bin_path
 from ingest.settings import read_settings
@@ -19,7 +20,13 @@ from ingest.storage.schema import check_schema, newest_version, schema_version
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-app = typer.Typer(help="Make, migrate, check and look into the database.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, migrate, check, dump, restore, prune and look into the database.",
+    no_args_is_help=True,
+)
+app.command("dump")(dump)
+app.command("restore")(restore)
+app.command("prune")(prune)
 
 
 @app.command("init")

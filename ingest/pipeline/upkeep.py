@@ -90,18 +90,36 @@ def keep_retentions(service: Service, now: datetime) -> int:
     with service.database.connection() as connection:
         if not sources.retentions(connection):
             return 0
-    return prune_raw_pages(service, now, service.settings.raw_retention)
+    return prune_raw_pages(service, now, service.settings.raw_retention, shortest=False)
 
 
-def prune_raw_pages(service: Service, now: datetime, retention: timedelta) -> int:
-    """Delete raw pages past their agency's retention, or the given one; return how many went."""
+def prune_raw_pages(
+    service: Service, now: datetime, retention: timedelta, *, shortest: bool = True
+) -> int:
+    """Delete raw pages past a retention, in small batches; return how many went.
+
+    Args:
+        service: whose database.
+        now: virtual.
+        retention: how long they are kept.
+        shortest: whether it also cuts short what an agency declares longer.
+    """
     gone = 0
     while True:
         with service.database.connection() as connection:
-            went = pages.drop_raw_pages(connection, now=now, retention=retention, batch=BATCH)
+            went = pages.drop_raw_pages(
+                connection, now=now, retention=retention, batch=BATCH, shortest=shortest
+            )
         gone += went
         if went < BATCH:
             return gone
+
+
+def prune_polls(service: Service, before: datetime) -> int:
+    """Delete lines of the poll log from before an instant; return how many went."""
+    with service.database.connection() as connection:
+        status.drop_partitions(connection, "poll", before=before)
+        return status.drop_old_polls(connection, before=before)
 
 
 def set_price(service: Service, now: datetime) -> float:

@@ -201,7 +201,7 @@ def _compressor() -> zstandard.ZstdCompressor:
 
 
 def drop_raw_pages(
-    connection: Connection, *, now: datetime, retention: timedelta, batch: int
+    connection: Connection, *, now: datetime, retention: timedelta, batch: int, shortest: bool
 ) -> int:
     """Delete raw pages that their agency's retention, or the given one, has passed.
 
@@ -210,8 +210,9 @@ def drop_raw_pages(
         now: virtual.
         retention: of agencies that declare none.
         batch: at most so many.
+        shortest: whether the given one also cuts short those that are declared longer.
     """
-    params = {"now": now, "retention": retention, "batch": batch}
+    params = {"now": now, "retention": retention, "batch": batch, "shortest": shortest}
     return run(connection, QUERIES["drop_raw_pages"], params)
 
 

@@ -164,7 +164,8 @@ WITH old AS (
       FROM ingest.raw_page
       JOIN ingest.page ON page.id = raw_page.page_id
       JOIN ingest.source ON source.id = page.source_id
-     WHERE raw_page.fetched_at < %(now)s - coalesce(source.retention, %(retention)s)
+     WHERE raw_page.fetched_at < %(now)s - CASE WHEN %(shortest)s THEN least(source.retention, %(retention)s)
+                                                 ELSE coalesce(source.retention, %(retention)s) END
      LIMIT %(batch)s
 )
 DELETE FROM ingest.raw_page
