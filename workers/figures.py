@@ -26,7 +26,7 @@ from ingest.errors import DatabaseUnavailable, KhabarError
 from ingest.pipeline.tally import BY_NAME, MEASURES, Labels, Measure, Sums
 from ingest.storage.database import connect
 from ingest.storage.schema import check_schema
-from ingest.storage.status import FleetFigures, fleet_figures
+from ingest.storage.status import FleetFigures, fleet_figures, is_read_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +38,7 @@ PREFIX = "khabar_"
 MOST_SERIES = 200
 OTHER = "other"
 FRESH_SECONDS = 10.0
+READ_ONLY = "no database: it takes no writes now"
 
 # name: what it means; each a field of FleetFigures
 GAUGES = {
@@ -137,10 +138,9 @@ class Fleet:
                 check_schema(connection)
                 self._seconds = perf_counter() - began
                 self._figures = fleet_figures(connection, now=clock.now(), real_now=clock.real())
+                self._trouble = READ_ONLY if is_read_only(connection) else None
         except (DatabaseUnavailable, KhabarError) as error:
             self._trouble = str(error)
-        else:
-            self._trouble = None
 
     def collect(self) -> Iterator[Metric]:
         """Return the figures as gauges; `khabar_database_up` 0 alone while it is away."""

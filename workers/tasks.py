@@ -7,7 +7,9 @@ after the fork, and keeps them until it ends.
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack, ExitStack
+from functools import cache
 
 import structlog
 from celery.signals import worker_process_shutdown
@@ -24,11 +26,14 @@ from workers.telling import tally
 
 log = structlog.get_logger(__name__)
 
+JUMP_SECONDS = 2.0
+
 
 class PoolProcess:
     """What one pool process keeps between tasks."""
 
     def __init__(self) -> None:
+        self._wall_ahead = wall_ahead()
         self._stack = ExitStack()
         try:
             self.service: Service = self._stack.enter_context(
@@ -45,6 +50,11 @@ class PoolProcess:
             self._stack.close()
             raise
 
+    @property
+    def clock_jumped(self) -> bool:
+        """Whether this machine's clock was set anew since Postgres's was measured against it."""
+        return abs(wall_ahead() - self._wall_ahead) > JUMP_SECONDS
+
     def work(self) -> int:
         """Visit what is due."""
         return self._runner.run(self._worker.work(wake=ring))
@@ -59,11 +69,19 @@ _process: PoolProcess | None = None
 
 
 def pool_process() -> PoolProcess:
-    """Return this process's things, opened at the first call."""
+    """Return this process's things: opened at the first call, anew when the clock was set."""
     global _process
+    if _process is not None and _process.clock_jumped:
+        log.warning("clock.jumped")
+        _close()
     if _process is None:
         _process = PoolProcess()
     return _process
+
+
+def wall_ahead() -> float:
+    """Return how far the wall clock is ahead of the one that is never set."""
+    return time.time() - time.monotonic()
 
 
 @worker_process_shutdown.connect
@@ -74,11 +92,17 @@ def _close(**_: object) -> None:
         _process = None
 
 
+@cache
+def broker_errors() -> tuple[type[BaseException], ...]:
+    """Return what a ring may meet: no broker, or one that refuses, such as a full one."""
+    return (OperationalError, *app.connection_for_write().channel_errors)
+
+
 def ring() -> None:
     """Ring the bell for another worker; a ring that is not heard within a tick is forgotten."""
     try:
         work.apply_async(expires=read_settings().tick.total_seconds())
-    except OperationalError as error:
+    except broker_errors() as error:
         log.warning("ring.unheard", reason=str(error))
 
 

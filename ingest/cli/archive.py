@@ -8,29 +8,22 @@ from typing import Annotated
 
 import typer
 
-from ingest.cli.options import AsJSON
+from ingest.cli.options import AsJSON, read_duration
 from ingest.cli.session import bring_up_to_date, open_database, open_rows, open_session
 from ingest.cli.show import print_json
 from ingest.embedded import bin_path
 from ingest.errors import DumpFailed
 from ingest.pipeline.upkeep import prune_polls, prune_raw_pages
-from ingest.settings import parse_duration, read_settings
+from ingest.settings import read_settings
 from ingest.storage import dump as dumps
 from ingest.storage import status
 
 File = Annotated[Path, typer.Argument(dir_okay=False, show_default=False)]
 
 
-def _duration(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
 Age = Annotated[
     timedelta | None,
-    typer.Option(parser=_duration, metavar="AGE", show_default=False, help="As in 30d or 12h."),
+    typer.Option(parser=read_duration, metavar="AGE", show_default=False, help="As in 30d or 12h."),
 ]
 
 

@@ -12,14 +12,14 @@ from ingest.settings import variable_of
 PATIENCE_SECONDS = 60
 
 
-def ask_broker(url: str) -> None:
-    """Return when a broker answers.
+def ask_broker(url: str) -> int:
+    """Return, when a broker answers, how many rings wait there unanswered.
 
     Raises:
         BrokerUnavailable: it does not; with the cure.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "workers", "check"],
+        [sys.executable, "-m", "workers", "waiting"],
         env=os.environ | {variable_of("broker_url"): url},
         capture_output=True,
         text=True,
@@ -29,3 +29,4 @@ def ask_broker(url: str) -> None:
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no broker"]
         raise BrokerUnavailable(lines[-1].removeprefix("khabar: "))
+    return int(done.stdout)

@@ -40,6 +40,7 @@ COMMANDS = {
     "cluster": ("cluster", "Tell which news items are one story, as a JSON pipe."),
     "robots": ("robots", "Read robots.txt."),
     "db": ("db", "Make, migrate, check, dump, restore, prune and look into the database."),
+    "log": ("log", "Show how much the workers log, or have them log more for a while."),
     "settings": ("doctor", "Show every setting: its variable, value and meaning."),
     "doctor": ("doctor", "Look for what is likeliest to be wrong, and say the cure."),
 }

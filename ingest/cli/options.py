@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -69,3 +70,17 @@ def number_in(name: str) -> int | None:
     """Return the row's number that a person wrote; None for anything else."""
     number = int(name) if name.isdecimal() and len(name) < 20 else None
     return number if number is not None and number <= LARGEST_ID else None
+
+
+def read_duration(text: str) -> timedelta:
+    """Return the duration that a person wrote: `90`, `40m`, `6h`, `1d`.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    from ingest.settings import parse_duration  # brings pydantic, which most commands do without
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error

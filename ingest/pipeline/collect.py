@@ -71,7 +71,14 @@ async def collect_page(talk: Conversation, page: DuePage, said: Announcement | N
     """
     try:
         with bound_contextvars(source=page.slug, page=page.id):
-            return await _collect(talk, page, said)
+            outcome = await _collect(talk, page, said)
+            log.debug(
+                "page.tried",
+                outcome=outcome.row.last_outcome,
+                status=outcome.row.last_status,
+                url=page.url,
+            )
+            return outcome
     except KhabarError:
         raise
     except Exception as error:  # a fault of ours costs this page an attempt, its neighbours nothing

@@ -36,7 +36,11 @@ def set_up_journal(level: str, form: str) -> None:
         else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -48,8 +52,13 @@ def set_up_journal(level: str, form: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
+    logging.getLogger().handlers[:] = [writer]
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """Write as much as a level says from now on; other libraries speak from warnings upward."""
     root = logging.getLogger()
-    root.handlers[:] = [writer]
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "celery", "kombu", "amqp", "psycopg.pool", "asyncio"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))

@@ -55,7 +55,16 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
     """
     try:
         with bound_contextvars(source=feed.slug, feed=feed.id):
-            return await _poll(talk, feed)
+            outcome = await _poll(talk, feed)
+            log.debug(
+                "feed.polled",
+                outcome=outcome.poll.outcome,
+                status=outcome.poll.status,
+                fresh=outcome.poll.fresh,
+                bytes=outcome.poll.bytes,
+                url=feed.url,
+            )
+            return outcome
     except KhabarError:
         raise
     except Exception as error:  # a fault of ours costs this feed a poll, its host's pages nothing

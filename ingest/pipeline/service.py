@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import threading
@@ -18,6 +19,7 @@ from ingest.fetch.credentials import Credentials, names_in, wire_credentials
 from ingest.fetch.etiquette import Manners
 from ingest.fetch.guard import read_target
 from ingest.model import WireService
+from ingest.pipeline.journal import set_level
 from ingest.pipeline.tally import Tally
 from ingest.polling import DEFAULT_PRICE
 from ingest.sources import find_source
@@ -33,9 +35,12 @@ if TYPE_CHECKING:
     from ingest.clock import Clock
     from ingest.model import Source
     from ingest.settings import Settings
+    from ingest.storage.queries import Connection
 
 POLL_PRICE = "polling.price"
 WORKERS = "khabar work"  # the name of a worker process's sessions: they tell that one runs
+LOG_LEVEL, LOG_UNTIL = "log.level", "log.until"  # a level of logging, seconds since 1970 (real)
+LOG_LEVEL_SECONDS = 5.0  # real; how soon a level that was asked for is followed
 PRICE_SECONDS = 60.0  # real; how long a price that was read is used
 
 
@@ -70,6 +75,8 @@ class Service:
         self._is_told_to_stop = is_stopping or self._stopping.is_set
         self._sources: dict[str, Source] = {}
         self._price, self._price_until = DEFAULT_PRICE, 0.0
+        self._log_level: str = settings.log
+        self._log_level_until = 0.0
 
     @property
     def is_stopping(self) -> bool:
@@ -101,6 +108,17 @@ class Service:
             self._price_until = time.monotonic() + PRICE_SECONDS
         return self._price
 
+    def follow_log_level(self) -> None:
+        """Write as much as a person asked of the whole fleet for a while; asked now and then."""
+        if time.monotonic() < self._log_level_until:
+            return
+        self._log_level_until = time.monotonic() + LOG_LEVEL_SECONDS
+        with self.database.connection() as connection:
+            wanted = asked_log_level(connection, self.clock.real()) or self.settings.log
+        if wanted != self._log_level:
+            set_level(wanted)
+            self._log_level = wanted
+
     @property
     def page_limits(self) -> Limits:
         """Bounds of a page."""
@@ -110,6 +128,24 @@ class Service:
     def feed_limits(self) -> Limits:
         """Bounds of a feed."""
         return limits_of(self.settings, self.settings.feed_max_bytes)
+
+
+def asked_log_level(connection: Connection, real_now: datetime) -> str | None:
+    """Return the level a person asked of the fleet and that is still in force; None for none."""
+    until = status.fleet_number(connection, LOG_UNTIL)
+    number = status.fleet_number(connection, LOG_LEVEL)
+    if until is None or number is None or until <= real_now.timestamp():
+        return None
+    return logging.getLevelName(int(number)).lower()
+
+
+def ask_log_level(
+    connection: Connection, level: str, *, until: datetime, virtual_now: datetime
+) -> None:
+    """Ask a level of the whole fleet until a real instant."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    status.set_fleet_number(connection, LOG_LEVEL, number, at=virtual_now)
+    status.set_fleet_number(connection, LOG_UNTIL, until.timestamp(), at=virtual_now)
 
 
 def limits_of(settings: Settings, max_bytes: int) -> Limits:

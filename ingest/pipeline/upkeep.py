@@ -1,5 +1,6 @@
 """What only time asks for, step by step, each a transaction of its own.
 
+    clock        what would wait because a clock was set back is due
     partitions   ahead, and those past retention gone: poll log, raw pages, the story index
     retention    raw pages of agencies that declare a time of their own, in small batches
     price        what a poll costs the whole fleet, and each host that would be asked too often
@@ -22,6 +23,7 @@ from ingest.pipeline.searching import index_texts
 from ingest.pipeline.service import POLL_PRICE
 from ingest.pipeline.troubles import look_for_troubles
 from ingest.polling import PollState, fleet_price, host_prices
+from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
 from ingest.storage import source as sources
@@ -38,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 LAST_RUN = "upkeep.last_run"  # virtual, seconds since 1970
 BATCH = 5_000  # rows deleted in one transaction: vacuum keeps up, nobody waits
+CLOCKS_AGREE = timedelta(minutes=1)
 TROUBLES_KEPT = timedelta(days=90)  # after their end
 
 
@@ -63,7 +66,8 @@ def run_upkeep(service: Service) -> bool:
 def _take_turn(service: Service, now: datetime) -> bool:
     with service.database.connection() as connection:
         last = status.fleet_number(connection, LAST_RUN)
-        if last is not None and now.timestamp() - last < service.settings.upkeep.total_seconds():
+        since = None if last is None else now.timestamp() - last
+        if since is not None and 0 <= since < service.settings.upkeep.total_seconds():
             return False
         status.set_fleet_number(connection, LAST_RUN, now.timestamp(), at=now)
     return True
@@ -151,4 +155,17 @@ def index_words(service: Service, now: datetime) -> int:  # noqa: ARG001 - a ste
     return index_texts(service.database)
 
 
-STEPS = (keep_partitions, keep_retentions, set_price, index_words, find_troubles)
+def follow_clock(service: Service, now: datetime) -> int:
+    """Make due what was last done in the future: a clock was set back, and would be waited for."""
+    with service.database.connection() as connection:
+        return feeds.make_due_from_future(connection, now=now, patience=CLOCKS_AGREE)
+
+
+STEPS = (
+    follow_clock,
+    keep_partitions,
+    keep_retentions,
+    set_price,
+    index_words,
+    find_troubles,
+)

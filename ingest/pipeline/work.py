@@ -83,6 +83,7 @@ class Worker:
         visited = 0
         while not service.is_stopping and time.monotonic() < ends_at:
             service.tally.turn()
+            await self._follow_log_level()
             room = service.settings.visits - len(self._visits)
             claimed = await self._claim(room) if room else []
             for host in claimed:
@@ -94,6 +95,12 @@ class Worker:
                 break
         await self._finish_visits()
         return visited
+
+    async def _follow_log_level(self) -> None:
+        try:
+            await asyncio.to_thread(self._service.follow_log_level)
+        except DatabaseUnavailable as error:
+            log.warning("log-level.unknown", error=str(error))
 
     async def _finish_visits(self) -> None:
         """Let the visits end by themselves; when the process must end, cut them short."""

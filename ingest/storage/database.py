@@ -28,7 +28,17 @@ SESSION = (
 )
 
 # Faults of the connection or the server, not of a row: the same batch may succeed later.
-LOST = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+LOST = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,  # a standby, or a primary on its way to be one
+    PoolTimeout,
+)
+REFUSED = (
+    psycopg.OperationalError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.InsufficientPrivilege,
+)
 # Faults of what was to be stored: its neighbours may still be stored.
 BAD_ROW = (
     psycopg.DataError,
@@ -59,7 +69,7 @@ def connect(url: str, *, name: str = "khabar", bounded: bool = True) -> Iterator
             url, application_name=name, options=options, connect_timeout=10
         ) as connection:
             yield connection
-    except psycopg.OperationalError as error:
+    except REFUSED as error:
         raise unavailable(error) from error
 
 

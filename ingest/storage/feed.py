@@ -383,3 +383,15 @@ def recent_entries(connection: Connection, feed_id: int, *, most: int) -> list[L
     return select(
         connection, ListedEntry, QUERIES["recent_entries"], {"feed_id": feed_id, "most": most}
     )
+
+
+def make_due_from_future(connection: Connection, *, now: datetime, patience: timedelta) -> int:
+    """Make feeds due that were polled later than now; return how many.
+
+    Args:
+        connection: one transaction.
+        now: virtual.
+        patience: by how much machines' clocks may differ.
+    """
+    params = {"now": now, "patience": patience}
+    return int(select_value(connection, QUERIES["make_due_from_future"], params))

@@ -96,6 +96,32 @@ class FleetFigures:
     troubles: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """What a Postgres says of itself, for the doctor."""
+
+    version: int
+    is_utf8: bool
+    is_standby: bool
+    is_read_only: bool
+    free_connections: int
+
+
+def server_facts(connection: Connection) -> ServerFacts:
+    """Return what the server says of itself."""
+    return select(connection, ServerFacts, QUERIES["server_facts"])[0]
+
+
+def is_read_only(connection: Connection) -> bool:
+    """Return whether the server takes no writes now."""
+    return bool(select_value(connection, QUERIES["is_read_only"]))
+
+
+def may_write(connection: Connection) -> bool:
+    """Return whether our role may write into our schema."""
+    return bool(select_value(connection, QUERIES["may_write"]))
+
+
 OVERDUE = timedelta(minutes=5)  # virtual
 _NO_QUEUE = {"fresh": 0.0, "recheck": 0.0, "backfill": 0.0}
 

@@ -206,63 +206,6 @@ def test_a_service_without_its_database_says_so(tmp_path, valkey_url, home):
     assert done.err.startswith("khabar: no database: ")
 
 
-def test_the_doctor_finds_nothing_where_all_is_well(database, valkey_url, home):
-    done = khabar(
-        "doctor",
-        "--json",
-        database=database,
-        KHABAR_BROKER_URL=valkey_url,
-        KHABAR_HOME=home,
-        KHABAR_CONTACT="https://newsroom.example/about",
-    )
-
-    assert (done.status, done.err) == (0, "")
-    assert [row["problem"] for row in done.json] == [None] * 7
-
-
-def test_the_doctor_finds_what_is_wrong_and_says_the_cure(tmp_path, home):
-    done = khabar(
-        "doctor",
-        database=f"postgresql:///khabar?host={tmp_path}",
-        KHABAR_BROKER_URL="redis://127.0.0.1:1/0",
-        KHABAR_HOME=home,
-        KHABAR_CONNECT_TO="*=http://127.0.0.1:8800",
-        KHABAR_ALLOW_LOOPBACK="1",
-        KHABAR_CLOCK_SPEED="10",
-        KHABAR_POL_FLOOR="40",
-    )
-
-    assert done.status == 1
-    assert done.err == "khabar: 5 of 6 checks found a problem; see above\n"
-    assert done.out.count("✗") == 5
-    for said in (
-        "contact: agencies can't reach you",
-        "set KHABAR_CONTACT to your URL",
-        "database: no database: ",
-        "broker: no broker: ",
-        "fetching: KHABAR_ALLOW_LOOPBACK, KHABAR_CONNECT_TO, KHABAR_CLOCK_SPEED: for tests",
-        "KHABAR_POL_FLOOR: is no setting",
-        "KHABAR_POLL_FLOOR was meant, perhaps",
-    ):
-        assert said in done.out
-
-
-def test_the_doctor_sees_an_empty_database(postgres_url, valkey_url, home, database_names):
-    name = next(database_names)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-
-    done = khabar(
-        "doctor",
-        database=postgres_url.replace("/khabar?", f"/{name}?"),
-        KHABAR_BROKER_URL=valkey_url,
-        KHABAR_HOME=home,
-    )
-
-    assert done.status == 1
-    assert "the database is empty; run `khabar db init`" in done.out
-
-
 def test_a_beat_becomes_the_program_itself(valkey_url):
     with start_khabar("beat", KHABAR_BROKER_URL=valkey_url) as program:
         command = Path(f"/proc/{program.pid}/cmdline")

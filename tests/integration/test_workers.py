@@ -152,3 +152,18 @@ def test_a_setting_that_is_nonsense_is_one_sentence():
 
     assert done.returncode == 2
     assert done.stderr == "khabar: KHABAR_BROKER_URL: write redis://host:6379/0\n"
+
+
+def test_a_process_that_has_grown_is_replaced(database, broker, desk):
+    environment = environment_for(
+        database, broker.broker_url, KHABAR_PROCESS_MAX_BYTES="90000000", KHABAR_TASK="0.5"
+    )
+    with Program(["-m", "workers"], environment) as daemon:
+        seen = set()
+        for _ in range(3):
+            desk.publish()
+            wait_for(desk.has_arrived)
+            seen.add(wait_for(lambda: daemon.find("pool")).pid)
+            wait_for(lambda: (now := daemon.find("pool")) and now.pid not in seen)
+
+    assert [row["kind"] for row in changes(desk.service)] == ["new"] * 3

@@ -8,7 +8,7 @@ import logging
 import pytest
 import structlog
 
-from ingest.pipeline.journal import set_up_journal
+from ingest.pipeline.journal import set_level, set_up_journal
 from tests.command import journal_put_back
 
 
@@ -68,3 +68,18 @@ def test_no_password_is_written(capsys, url):
     structlog.get_logger("a.room").error("died", exc_info=OSError(url))
 
     assert "heim" not in capsys.readouterr().err
+
+
+def test_levels_change_while_it_runs(capsys):
+    set_up_journal("warning", "json")
+    log = structlog.get_logger("a.room")
+    log.debug("before")
+
+    set_level("debug")
+    log.debug("during")
+    set_level("warning")
+    log.info("after")
+
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == [
+        "during"
+    ]

@@ -173,3 +173,19 @@ SELECT id, guid, url, title, published_at, first_seen_at, changed_at
  WHERE feed_id = %(feed_id)s
  ORDER BY first_seen_at DESC, id DESC
  LIMIT %(most)s;
+
+-- make_due_from_future --
+-- Feeds that were polled, and hosts that were asked, at a time that is yet to come.
+WITH ahead AS (
+    UPDATE ingest.feed
+       SET next_poll_at = %(now)s, last_polled_at = %(now)s
+     WHERE last_polled_at > %(now)s + %(patience)s
+       AND retired_at IS NULL
+    RETURNING host_id
+), woken AS (
+    UPDATE ingest.host
+       SET due_at = %(now)s, next_request_at = least(next_request_at, %(now)s + %(patience)s)
+      FROM (SELECT DISTINCT host_id FROM ahead) AS late
+     WHERE host.id = late.host_id
+)
+SELECT count(*) AS feeds FROM ahead;

@@ -93,6 +93,9 @@ SELECT count(*) FILTER (WHERE paused_at IS NULL) AS feeds,
   JOIN ingest.host ON host.id = feed.host_id
  WHERE feed.retired_at IS NULL;
 
+-- is_read_only --
+SELECT current_setting('transaction_read_only') = 'on' AS is_read_only;
+
 -- page_queue --
 SELECT CASE priority WHEN 0 THEN 'fresh' WHEN 1 THEN 'recheck' ELSE 'backfill' END AS kind,
        count(*) AS pages,
@@ -114,3 +117,22 @@ SELECT kind, count(*) AS troubles
   FROM ingest.trouble
  WHERE ended_at IS NULL
  GROUP BY kind;
+
+-- server_facts --
+-- What the doctor asks of a server; readable by any role.
+SELECT current_setting('server_version_num')::integer AS version,
+       pg_encoding_to_char(encoding) = 'UTF8' AS is_utf8,
+       pg_is_in_recovery() AS is_standby,
+       current_setting('default_transaction_read_only') = 'on' AS is_read_only,
+       current_setting('max_connections')::integer
+           - current_setting('superuser_reserved_connections')::integer
+           - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')::integer AS free_connections
+  FROM pg_database
+ WHERE datname = current_database();
+
+-- may_write --
+SELECT has_schema_privilege('ingest', 'USAGE')
+   AND has_table_privilege('khabar.change', 'INSERT')
+   AND (SELECT bool_and(has_table_privilege(pg_class.oid, 'INSERT, UPDATE'))
+          FROM pg_class
+         WHERE relnamespace = to_regnamespace('ingest') AND relkind IN ('r', 'p')) AS may_write;
