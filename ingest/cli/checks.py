@@ -22,6 +22,7 @@ from urllib.request import urlopen
 from ingest.cli.broker import ask_broker
 from ingest.cli.session import open_database
 from ingest.embedded import open_services
+from ingest.errors import DatabaseOutdated
 from ingest.settings import Settings, variable_of
 from ingest.storage import status
 from ingest.storage.database import connect, measure_offset
@@ -30,6 +31,7 @@ from ingest.storage.schema import check_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ingest.storage.queries import Connection
     from ingest.storage.status import ServerFacts
 
 ENOUGH_DISK = 2 * 1024**3
@@ -90,10 +92,17 @@ def look_at_database(settings: Settings) -> list[Finding]:
             Finding("connections", *_lack_of_connections(facts, settings)),
             Finding("clock", clocks_apart(offset), "let both follow NTP"),
         ]
+        return [*found, Finding("schema", *_fault_of_schema(connection))]
+
+
+def _fault_of_schema(connection: Connection) -> tuple[str | None, str]:
+    try:
         check_schema(connection)
-        denied = None if status.may_write(connection) else "our role may not write there"
-        cure = "name the role that made it in KHABAR_DATABASE_URL"
-        return [*found, Finding("schema", denied, cure)]
+    except DatabaseOutdated as error:
+        return error.reason, error.cure
+    if not status.may_write(connection):
+        return "our role may not write there", "name the role that made it in KHABAR_DATABASE_URL"
+    return None, ""
 
 
 def clocks_apart(offset: timedelta) -> str | None:
