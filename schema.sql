@@ -497,9 +497,11 @@ CREATE TABLE ingest.trouble (
 );
 CREATE UNIQUE INDEX trouble_open ON ingest.trouble (kind, subject) WHERE ended_at IS NULL;
 
--- One row: the version of this schema, which is the number of the last migration.
+-- A row for each version this schema has had; the newest is the number of the last migration.
+-- A khabar that speaks `oldest` or later may still work on it.
 CREATE TABLE ingest.schema_version (
     version    integer PRIMARY KEY,
+    oldest     integer NOT NULL DEFAULT 1,
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 

@@ -126,6 +126,10 @@ class Settings(BaseSettings):
     broker_url: str | None = Field(
         None, description="an existing Redis 7+ or Valkey; default: one of our own"
     )
+    prepare: bool = Field(
+        True,
+        description="prepared statements; 0 behind a pooler that forgets them (PgBouncer < 1.21)",
+    )
     contact: str = Field(
         "https://khabar.example/contact",
         description="URL or e-mail in the User-Agent, for an agency's administrator",

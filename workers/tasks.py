@@ -17,10 +17,11 @@ from kombu.exceptions import OperationalError
 
 from ingest.errors import ServiceError
 from ingest.pipeline.backfill import settle as settle_backfills
-from ingest.pipeline.service import WORKERS, Service, open_service
+from ingest.pipeline.service import Service, open_service
 from ingest.pipeline.upkeep import run_upkeep
 from ingest.pipeline.work import Worker
 from ingest.settings import read_settings
+from ingest.storage.schema import WORKERS
 from workers.app import app, is_shutting_down
 from workers.telling import tally
 

@@ -228,7 +228,7 @@ def worker() -> None:
     settings = read_settings()
     if settings.database_url is None:
         raise DatabaseUnavailable("no database is named", "set KHABAR_DATABASE_URL")
-    with connect(settings.database_url, name="khabar worker") as connection:
+    with connect(settings.database_url, name="khabar check") as connection:
         check_schema(connection)
     _become("worker", settings)
 

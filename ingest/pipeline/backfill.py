@@ -19,13 +19,13 @@ from ingest.model import Days
 from ingest.pipeline.follow import UnknownSource, known_source, slug_of
 from ingest.pipeline.gather import new_listing
 from ingest.pipeline.listings import first_listings
-from ingest.pipeline.service import WORKERS
 from ingest.sources import find_source, source_of_url
 from ingest.storage import backfill as backfills
 from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.storage import source as stored
 from ingest.storage.backfill import ItemCounts
+from ingest.storage.schema import WORKERS
 from ingest.urls import host_of, normalize_url, origin_of, site_of
 
 if TYPE_CHECKING:

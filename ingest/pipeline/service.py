@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from ingest.storage.queries import Connection
 
 POLL_PRICE = "polling.price"
-WORKERS = "khabar work"  # the name of a worker process's sessions: they tell that one runs
 LOG_LEVEL, LOG_UNTIL = "log.level", "log.until"  # a level of logging, seconds since 1970 (real)
 LOG_LEVEL_SECONDS = 5.0  # real; how soon a level that was asked for is followed
 PRICE_SECONDS = 60.0  # real; how long a price that was read is used
@@ -221,7 +220,9 @@ def open_service(
         DatabaseUnavailable, DatabaseOutdated: with the cure.
         SettingsError: no database is named.
     """
-    with Database(database_url(settings), most=connections, name=name) as database:
+    with Database(
+        database_url(settings), most=connections, name=name, prepare=settings.prepare
+    ) as database:
         with database.connection() as connection:
             check_schema(connection)
             offset = measure_offset(connection, datetime.now(UTC))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 QUERIES = load_queries("status")
 CURE = "is Postgres running and KHABAR_DATABASE_URL right? `khabar doctor` looks closer"
 
+PREPARE_AFTER = 5  # times that a statement was asked on one connection
 # A writer that hangs holds the change lock: consumers would wait for ever. No transaction of ours
 # takes seconds; one that does a little all the time is cut off as well.
 SESSION = (
@@ -39,6 +40,10 @@ REFUSED = (
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.InsufficientPrivilege,
 )
+# A pooler lends each transaction another session, and this one knows nothing of our statements.
+FORGOTTEN = (psycopg.errors.DuplicatePreparedStatement, psycopg.errors.InvalidSqlStatementName)
+# SQLSTATE's class for a table, column or right that is not there: no row's fault.
+WRONG_SCHEMA = "42"
 # Faults of what was to be stored: its neighbours may still be stored.
 BAD_ROW = (
     psycopg.DataError,
@@ -66,7 +71,11 @@ def connect(url: str, *, name: str = "khabar", bounded: bool = True) -> Iterator
     options = SESSION if bounded else "-c timezone=UTC -c client_min_messages=warning"
     try:
         with psycopg.connect(
-            url, application_name=name, options=options, connect_timeout=10
+            url,
+            application_name=name,
+            options=options,
+            connect_timeout=10,
+            prepare_threshold=None,  # too short a life to gain by it
         ) as connection:
             yield connection
     except REFUSED as error:
@@ -75,14 +84,26 @@ def connect(url: str, *, name: str = "khabar", bounded: bool = True) -> Iterator
 
 def unavailable(error: Exception) -> DatabaseUnavailable:
     """Return the one sentence for whatever keeps us from the database."""
-    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return DatabaseUnavailable(f"no database: {first_line}", CURE)
+    return DatabaseUnavailable(f"no database: {_first_line(error)}", CURE)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 class Database:
-    """A pool of connections for a process that stays: opened lazily, healed by itself."""
+    """A pool of connections for a process that stays: opened lazily, healed by itself.
 
-    def __init__(self, url: str, *, most: int = 6, name: str = "khabar") -> None:
+    Args:
+        url: of the database, any form libpq takes.
+        most: connections, at most.
+        name: what pg_stat_activity shows.
+        prepare: prepare what is asked often; not behind a pooler that forgets it.
+    """
+
+    def __init__(
+        self, url: str, *, most: int = 6, name: str = "khabar", prepare: bool = True
+    ) -> None:
         self.url = url
         self._pool = ConnectionPool(
             url,
@@ -93,7 +114,12 @@ class Database:
             max_idle=60,
             reconnect_timeout=5,
             check=ConnectionPool.check_connection,
-            kwargs={"application_name": name, "options": SESSION, "connect_timeout": 5},
+            kwargs={
+                "application_name": name,
+                "options": SESSION,
+                "connect_timeout": 5,
+                "prepare_threshold": PREPARE_AFTER if prepare else None,
+            },
         )
 
     @contextmanager
@@ -101,7 +127,8 @@ class Database:
         """Lend a connection: committed at the end of the block, rolled back on an error.
 
         Raises:
-            DatabaseUnavailable: the server is gone, was never there, or went away meanwhile.
+            DatabaseUnavailable: the server is gone, was never there, or went away meanwhile; a
+                pooler before it forgot what we prepared; or its schema is not the one we know.
         """
         self._pool.open()
         try:
@@ -109,6 +136,17 @@ class Database:
                 yield connection
         except IN_THE_WAY:
             raise
+        except FORGOTTEN as error:
+            raise DatabaseUnavailable(
+                "a pooler before Postgres does not keep prepared statements", "set KHABAR_PREPARE=0"
+            ) from error
+        except psycopg.ProgrammingError as error:
+            if not (error.sqlstate or "").startswith(WRONG_SCHEMA):
+                raise
+            raise DatabaseUnavailable(
+                f"the database is not as this khabar knows it: {_first_line(error)}",
+                "run `khabar db check`",
+            ) from error
         except LOST as error:
             raise unavailable(error) from error
 

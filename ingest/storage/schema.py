@@ -1,8 +1,9 @@
 """schema.sql and the migrations: made, brought up to date, checked.
 
     new database      schema.sql, whole, in one transaction
-    older database    migrations/NNNN_what.sql above its version, each in one transaction
-    newer database    refused: a program does not write into a schema it does not know
+    older database    migrations/NNNN_what.sql above its version, all in one transaction
+    newer database    refused: a program does not write into a schema it does not know;
+                      unless every step since is one that older programs can live with
 
 A test proves that both ways end in the same catalog.
 """
@@ -16,14 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import DatabaseOutdated
-from ingest.storage.queries import Connection, load_queries, run, select_value
+from ingest.storage.queries import Connection, load_queries, run, select, select_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.resources.abc import Traversable
 
 QUERIES = load_queries("schema")
+WORKERS = "khabar work"  # the name of worker processes' sessions: they tell that some run
 _MIGRATION = re.compile(r"(\d{4})_\w+\.sql")
+_COMPATIBLE = "-- compatible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,19 @@ class Migration:
     number: int
     name: str
     sql: str
+
+    @property
+    def is_compatible(self) -> bool:
+        """Whether programs that know only the version before may go on working meanwhile."""
+        return self.sql.startswith(_COMPATIBLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningWorkers:
+    """Sessions of worker processes, by the machine they come from."""
+
+    machine: str
+    count: int
 
 
 def shipped(name: str) -> Traversable:
@@ -87,7 +103,8 @@ def migrate(connection: Connection, steps: Sequence[Migration] | None = None) ->
         The names of what was applied; empty where all was there.
 
     Raises:
-        DatabaseOutdated: the database is newer than this program.
+        DatabaseOutdated: the database is newer than this program, or workers that do not know
+            what comes still work on it.
     """
     with connection.transaction():
         run(connection, QUERIES["lock_schema"])
@@ -96,31 +113,51 @@ def migrate(connection: Connection, steps: Sequence[Migration] | None = None) ->
             create_schema(connection)
             return ["schema.sql"]
         known = migrations() if steps is None else steps
-        refuse_newer(version, newest_version(known))
+        refuse_newer(connection, version, newest_version(known))
         missing = [step for step in known if step.number > version]
+        if not all(step.is_compatible for step in missing):
+            refuse_running(connection)
         for step in missing:
+            oldest = oldest_program(connection) if step.is_compatible else step.number
             run(connection, step.sql.encode())
-            run(connection, QUERIES["set_version"], {"version": step.number})
+            run(connection, QUERIES["set_version"], {"version": step.number, "oldest": oldest})
         return [step.name for step in missing]
 
 
-def refuse_newer(version: int, newest: int) -> None:
-    """Raise DatabaseOutdated when the database's version is above ours."""
-    if version > newest:
+def oldest_program(connection: Connection) -> int:
+    """Return the version that a program must speak at least to work on this schema."""
+    return int(select_value(connection, QUERIES["oldest_program"]) or 0)
+
+
+def refuse_newer(connection: Connection, version: int, newest: int) -> None:
+    """Raise DatabaseOutdated when the database is ahead of us by more than we can live with."""
+    if version > newest and oldest_program(connection) > newest:
         raise DatabaseOutdated(
             f"the database's schema has version {version}, this khabar speaks {newest}",
             "install the newer khabar; a downgrade would lose what only the newer one knows",
         )
 
 
+def refuse_running(connection: Connection) -> None:
+    """Raise DatabaseOutdated while workers are connected: they know the schema as it is now."""
+    running = select(connection, RunningWorkers, QUERIES["running_workers"], {"name": WORKERS})
+    if running:
+        where = ", ".join(f"{found.machine} ({found.count})" for found in running)
+        raise DatabaseOutdated(
+            f"workers that know only the older schema still run: {where}",
+            "end them, then run `khabar db migrate`",
+        )
+
+
 def check_schema(connection: Connection) -> None:
-    """Return when the database is exactly at this program's version.
+    """Return when this program may work on the database; wait while it is being migrated.
 
     Raises:
         DatabaseOutdated: nothing is there, or it is older or newer; with the cure.
     """
+    run(connection, QUERIES["await_migration"])
     version, newest = schema_version(connection), newest_version()
-    refuse_newer(version, newest)
+    refuse_newer(connection, version, newest)
     if version == 0:
         raise DatabaseOutdated("the database is empty", "run `khabar db init`")
     if version < newest:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from ingest.pipeline.service import WORKERS
 from ingest.storage.database import connect
+from ingest.storage.schema import WORKERS
 from tests.agency import feed, html, page
 from tests.command import LOOPBACK, khabar, start_khabar
 from tests.service import follow, open_test_service, work

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from ingest.errors import DatabaseOutdated, DatabaseUnavailable
 from ingest.storage import status
 from ingest.storage.database import connect
 from ingest.storage.schema import (
+    WORKERS,
     Migration,
     catalog,
     check_schema,
@@ -173,12 +175,86 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(database):
 
 def test_a_newer_database_is_refused(database):
     with connect(database) as connection:
-        connection.execute("INSERT INTO ingest.schema_version (version) VALUES (9999)")
+        connection.execute(
+            "INSERT INTO ingest.schema_version (version, oldest) VALUES (9999, 9000)"
+        )
     with connect(database) as connection:
         with pytest.raises(DatabaseOutdated, match=r"9999.*install the newer khabar"):
             check_schema(connection)
         with pytest.raises(DatabaseOutdated, match="9999"):
             migrate(connection)
+
+
+def next_step(sql="CREATE TABLE ingest.a (one integer)"):
+    return [*migrations(), Migration(number=901, name="0901_a.sql", sql=sql)]
+
+
+def test_a_newer_database_whose_steps_are_compatible_is_worked_on(database):
+    with connect(database) as connection:
+        applied = migrate(connection, next_step("-- compatible\nCREATE TABLE ingest.a (b text)"))
+    with connect(database) as connection:
+        check_schema(connection)
+        downgraded = migrate(connection)
+
+    assert (applied, downgraded) == (["0901_a.sql"], [])
+
+
+def test_one_step_that_is_not_compatible_shuts_older_programs_out(database):
+    steps = next_step()
+    steps.append(Migration(number=902, name="0902_b.sql", sql="-- compatible\nSELECT 1"))
+    with connect(database) as connection:
+        migrate(connection, steps)
+        with pytest.raises(DatabaseOutdated, match="version 902"):
+            check_schema(connection)
+
+
+def test_migrating_is_refused_while_workers_run_that_do_not_know_what_comes(database):
+    with connect(database, name=WORKERS), connect(database) as connection:
+        with pytest.raises(DatabaseOutdated, match=r"still run: this machine \(1\); end them"):
+            migrate(connection, next_step())
+        version = schema_version(connection)
+    with connect(database) as connection:
+        migrate(connection, next_step())
+
+    assert version == newest_version()
+
+
+def test_workers_may_run_while_a_compatible_step_is_applied(database):
+    with connect(database, name=WORKERS), connect(database) as connection:
+        applied = migrate(connection, next_step("-- compatible\nSELECT 1"))
+
+    assert applied == ["0901_a.sql"]
+
+
+def test_who_comes_while_the_database_is_migrated_waits_for_its_end(database):
+    found = []
+
+    def come():
+        with connect(database) as connection:
+            try:
+                check_schema(connection)
+            except DatabaseOutdated as error:
+                found.append(str(error))
+
+    with connect(database) as connection:
+        connection.execute("SELECT 1")  # a transaction that ends with the block
+        migrate(connection, next_step())
+        comer = threading.Thread(target=come)
+        comer.start()
+        wait_until_blocked(database)
+    comer.join(30)
+
+    assert "version 901" in found[0]
+
+
+def wait_until_blocked(database):
+    """Wait until someone waits for a lock that we hold."""
+    ends_at = time.monotonic() + 30
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with connect(database) as connection:
+        while connection.execute(waiting).fetchone() is None:
+            assert time.monotonic() < ends_at, "nobody waits"
+            time.sleep(0.02)
 
 
 def test_an_older_database_is_told_to_migrate(database):

@@ -30,6 +30,7 @@ NONSENSE = {
     "log": ("loud",),
     "log_format": ("xml",),
     "allow_loopback": ("perhaps",),
+    "prepare": ("perhaps",),
     "connect_to": ("https://a.example", "a=b", "https://a.example=https://b.example/path"),
     "clock_epoch": ("yesterday", "99999999999999999999"),
     "clock_speed": ("0", "-1", "nan", "inf", "fast", "1e9"),

@@ -4,8 +4,25 @@ SELECT to_regclass('ingest.schema_version');
 -- version --
 SELECT max(version) FROM ingest.schema_version;
 
+-- oldest_program --
+-- The version that a program must speak at least to work on this schema.
+SELECT oldest FROM ingest.schema_version ORDER BY version DESC LIMIT 1;
+
 -- set_version --
-INSERT INTO ingest.schema_version (version) VALUES (%(version)s);
+INSERT INTO ingest.schema_version (version, oldest) VALUES (%(version)s, %(oldest)s);
+
+-- running_workers --
+-- Where worker processes are connected to this database, besides ourselves.
+SELECT coalesce(host(client_addr), 'this machine') AS machine, count(*)
+  FROM pg_stat_activity
+ WHERE datname = current_database()
+   AND application_name = %(name)s
+   AND pid <> pg_backend_pid()
+ GROUP BY machine
+ ORDER BY machine;
+
+-- await_migration --
+SELECT pg_advisory_xact_lock_shared(7526153200210002);
 
 -- lock_schema --
 SELECT pg_advisory_xact_lock(7526153200210002);
