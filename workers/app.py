@@ -15,6 +15,7 @@ import os
 import threading
 import warnings
 from typing import Any
+from urllib.parse import parse_qs
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
@@ -32,14 +33,29 @@ _stop_flag = mmap.mmap(-1, 1)
 _parent = os.getpid()  # of the pool processes to come: who imports this forks them
 
 
+def broker_of(url: str | None) -> tuple[str | None, dict[str, Any]]:
+    """Return a broker's URL and its transport's options.
+
+    Sentinels are asked for a master by name, which kombu takes as an option and we in the URL:
+    `sentinel://one:26379;sentinel://two:26379?master_name=mymaster`.
+    """
+    options: dict[str, Any] = {"socket_timeout": 10, "socket_connect_timeout": 5}
+    if url is None or not url.lower().startswith("sentinel:"):
+        return url, options
+    address, _, query = url.partition("?")
+    asked = {name: values[-1] for name, values in parse_qs(query).items()}
+    return address, options | {"master_name": "mymaster"} | asked
+
+
 def configuration(settings: Settings) -> dict[str, Any]:
     """Return Celery's configuration for our settings."""
+    broker_url, broker_options = broker_of(settings.broker_url)
     return {
         "include": ("workers.tasks", "workers.schedule"),
-        "broker_url": settings.broker_url,
+        "broker_url": broker_url,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "broker_transport_options": {"socket_timeout": 10, "socket_connect_timeout": 5},
+        "broker_transport_options": broker_options,
         "broker_pool_limit": 2,
         "beat_scheduler": "celery.beat:Scheduler",  # in memory: nothing of ours is in its shelf
         "beat_max_loop_interval": settings.tick.total_seconds(),

@@ -34,6 +34,7 @@ from workers.broker import AskedBroker, check_broker
 from workers.child import ROLES, Child, end_all
 from workers.endpoint import Endpoint
 from workers.figures import Fleet, Processes, Totals
+from workers.systemd import Systemd
 from workers.watchdog import PROGRAM_OF, Bounds, Watchdog
 from workers.word import MAX_WORD_BYTES, read_word
 
@@ -74,6 +75,7 @@ class Daemon:
                 registry.register(figures)
         self.endpoint = Endpoint(settings.metrics_address, registry, self.not_live, self.not_ready)
         self._alerts = Alerts(settings, self.not_ready) if settings.alert else None
+        self._systemd = Systemd()
 
     def run(self, ended: threading.Event) -> None:
         """Keep the programs running until the event is set; then end them."""
@@ -83,6 +85,7 @@ class Daemon:
         while not ended.is_set():
             self.turn(time.monotonic())
             ended.wait(ROUND_SECONDS)
+        self._systemd.ending()
         if self._alerts is not None:
             self._alerts.end()
         end_all(list(self.children.values()))
@@ -100,6 +103,9 @@ class Daemon:
         if now - self._watched_at >= WATCH_SECONDS:
             self._watched_at = now
             self._watch(now)
+            self._systemd.alive()
+            if self._systemd.wants_status(now):
+                self._systemd.status(self.not_ready(), now)
 
     def _hear(self, now: float) -> None:
         for _ in range(MOST_WORDS):

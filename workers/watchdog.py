@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workers.word import Word
 
+DEAF_SECONDS = 30.0  # without a task, though rings come each tick
 AWAY_SECONDS = 5.0  # a round that comes so late: we were away ourselves
 PROGRAM_OF = {"pool": "worker", "beat": "beat"}
 
@@ -85,9 +86,10 @@ class Watchdog:
     def stands_still(self, program: str, now: float) -> bool:
         """Return whether a program has got nowhere for longer than is borne.
 
-        That alone is no fault: a worker without rings and a beat without a broker wait.
+        That alone is no fault: a worker without rings and a beat without a broker wait. Celery's
+        worker may stay deaf when the broker was away while it acknowledged a ring.
         """
-        return self.idle_seconds(program, now) > self._bounds.patience
+        return self.idle_seconds(program, now) > min(self._bounds.patience, DEAF_SECONDS)
 
     def idle_seconds(self, program: str, now: float) -> float:
         """Return how long ago a program got on last."""
