@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_HEAD = 110
 
 _HEAD = rf"(?P<head>[^()（）/\n]{{2,{MAX_HEAD}}}?)"
-_CUT = r"\s*(?:[-–—]{1,3}|[.:]\s?[-–—]{0,2})\s*"
+_CUT = r"\s*(?:[-–—_]{1,3}|[.:]\s?[-–—]{0,2})\s*"
 _A = rf"(?P<agency>{ANY_AGENCY})"
 _DASHES = r"[-–—]"
 _FORMS = tuple(

@@ -27,7 +27,9 @@ _BY: Final = re.compile(r"^(?:by|von|par|por|di|da|af|av|door|haber|yazan)\s*:?\
 _BETWEEN_NAMES: Final = re.compile(
     r"\s*(?:[,;/|]|\s(?:and|und|et|y|e|ve|och|og|en|و|и)\s)\s*", re.IGNORECASE
 )
-_WRITERS: Final = frozenset({None, "author", "writer", "reporter", "byline", "journalist"})
+_CASED: Final = re.compile(r"[a-zа-яα-ω]")
+_AND: Final = re.compile(r"\s+(?:and|und|et|ve|och|og|en|و|и)\s+|\s*;\s*", re.IGNORECASE)
+_WRITERS: Final = frozenset({"author", "writer", "reporter", "byline", "journalist"})
 _PICTURE_FIRST: Final = ("highres", "high", "original", "baseimage", "web", "medium", "preview")
 
 
@@ -110,17 +112,26 @@ def _text_of(item: WireItem) -> tuple[str, str]:
 
 
 def authors_of(item: WireItem) -> tuple[str, ...]:
-    """Return the people who wrote an item: as it tells them apart, else those of its by-line."""
-    named = [
-        one.name for one in item.authors if (one.role or "").lower() in _WRITERS or one.role is None
-    ]
-    if not named and item.by:
-        by = _BY.sub("", item.by)
-        named = _BETWEEN_NAMES.split(by)
-    if not named:
-        named = [one.name for one in item.authors]
-    names = (squeeze(_BY.sub("", name)).strip(" .,-") for name in named)
-    return once(name for name in names if 1 < len(name) <= MAX_NAME)[:MAX_AUTHORS]
+    """Return the people who wrote an item.
+
+    Those it calls writers, else those of its by-line, else whom it names without a role, else
+    anybody; the agency itself and log-ins of its desk are nobody.
+    """
+    writers = [one.name for one in item.authors if (one.role or "").lower() in _WRITERS]
+    by_line = _BETWEEN_NAMES.split(_BY.sub("", item.by or ""))
+    makers = [one.name for one in item.authors if one.role is None]
+    houses = {item.copyright_holder, item.credit, item.provider and item.provider.name}
+    for listed in (writers, by_line, makers, [one.name for one in item.authors]):
+        parts = (part for name in listed for part in _AND.split(_BY.sub("", name)))
+        names = (squeeze(part).strip(" .,-") for part in parts)
+        if found := once(name for name in names if _is_name(name) and name not in houses):
+            return found[:MAX_AUTHORS]
+    return ()
+
+
+def _is_name(name: str) -> bool:
+    """Tell a name from the log-in of somebody at the desk, `hill.ada` or `af/tr`."""
+    return 1 < len(name) <= MAX_NAME and not (name.islower() and _CASED.search(name))
 
 
 def _only_language(source: Source | None) -> str | None:

@@ -19,6 +19,9 @@ from ingest.text import clean_text, squeeze
 _NOWHERE: Final = "about:blank"  # a link that is not absolute leads nowhere, and is left out
 _BETWEEN_CELLS: Final = re.compile(r"</t[dh]>\s*<t[dh]>")
 _PARAGRAPH: Final = re.compile(r"(?<=>)([^<>]++)(?=</(?:p|div)>)")
+_WITH_BREAKS: Final = re.compile(r"<p(?: [^<>]*)?>(?:[^<]++|<(?!/?p[ >]))*+", re.IGNORECASE)
+_BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
+_TAGS: Final = re.compile(r"<[^<>]*>")
 _LINE_ENDS: Final = re.compile(r"[ \n]*\n[ \n]*")
 _EDGES: Final = re.compile(r"(<(?:p|li|h[234]|td|th)>) +| +(?=</(?:p|li|h[234]|td|th)>)")
 _NEW_PARAGRAPH: Final = re.compile(r"\n[ \t]*+\n\s*+|\n(?: {2,6}|\t)(?=\S)")
@@ -62,6 +65,8 @@ NOTHING: Final = Body()
 
 def body_of_html(fragment: str) -> Body:
     """Return the body of an HTML fragment."""
+    if "<br" in fragment or "<BR" in fragment:
+        fragment = _WITH_BREAKS.sub(_joined_lines, fragment)
     if "\n" in fragment:
         fragment = _PARAGRAPH.sub(_split_paragraph, fragment)
     html = _LINE_ENDS.sub(" ", clean_html(fragment, _NOWHERE))
@@ -83,6 +88,17 @@ def paragraphs_apart(markup: str) -> str:
 def _split_paragraph(found: re.Match[str]) -> str:
     text = found[1]
     return paragraphs_apart(text.strip("\n")) if holds_paragraphs(text) else text
+
+
+def _joined_lines(found: re.Match[str]) -> str:
+    """Return a paragraph whose breaks only wrap its lines to a width as one line."""
+    lines = _BREAK.split(found[0])
+    if len(lines) < 2:
+        return found[0]
+    inner = [_TAGS.sub("", line).strip() for line in lines[:-1]]
+    is_wrapped = all(NARROWEST <= len(line) <= WIDEST for line in inner)
+    ends = sum(line.endswith((".", "!", "?", ":", ";", "”", '"', "»")) for line in inner)
+    return " ".join(lines) if is_wrapped and ends * 2 <= len(inner) else found[0]
 
 
 def body_of_any(text: str) -> tuple[Body, str | None]:

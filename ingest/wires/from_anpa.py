@@ -77,6 +77,7 @@ class _Parts:
     slug: str | None = None
     headline: str | None = None
     by: str | None = None
+    abstract: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     credits: list[str] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
@@ -110,6 +111,7 @@ def read_anpa(text: str, stamps: Stamps, fallback: str) -> WireItem:
         headlines=(Headline(text=parts.headline),) if parts.headline else (),
         slugline=parts.slug or squeeze(str(second["slug"])),
         by=parts.by,
+        abstract="\n".join(parts.abstract) or None,
         notes=once(
             [*parts.notes, *filter(None, ["\n".join(filter(None, map(squeeze, notebook)))])]
         ),
@@ -133,11 +135,13 @@ def _headers(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
 def _parts(lines: list[str]) -> _Parts:
     parts = _Parts()
     is_head = True
-    for line in lines:
+    by_line = _by_line_at(lines)
+    for number, line in enumerate(lines):
         is_marked = line.lstrip(" ").startswith("^")
         line = _plain(line)
         if is_head and line.strip():
-            is_head = _head_line(parts, line, is_marked=is_marked)
+            has_by = number < by_line
+            is_head = _head_line(parts, line, is_marked=is_marked, has_by=has_by)
             if is_head:
                 continue
         if not RULE.fullmatch(line):
@@ -145,8 +149,25 @@ def _parts(lines: list[str]) -> _Parts:
     return parts
 
 
-def _head_line(parts: _Parts, line: str, *, is_marked: bool) -> bool:
-    """Read a line of the head; False where it is the first of the text."""
+def _by_line_at(lines: list[str]) -> int:
+    """Return where the by-line stands among the marked lines at the start; 0 for nowhere."""
+    for number, line in enumerate(lines):
+        if line.strip() and not line.lstrip(" ").startswith("^"):
+            break
+        if BY.match(line.strip(" ^")):
+            return number
+    return 0
+
+
+def _head_line(parts: _Parts, line: str, *, is_marked: bool, has_by: bool) -> bool:
+    """Read a line of the head; False where it is the first of the text.
+
+    Args:
+        parts: what was read so far.
+        line: the next.
+        is_marked: it began with the mark of the head's lines.
+        has_by: the by-line is yet to come, so that this is a summary and no text.
+    """
     plain = _ROUTING.sub("", squeeze(line)).strip("^<=+ ")
     if not is_marked and (parts.headline or (parts.slug is None and line[:1].isspace())):
         return False
@@ -160,6 +181,8 @@ def _head_line(parts: _Parts, line: str, *, is_marked: bool) -> bool:
         parts.credits.append(plain)
     elif parts.headline is None:
         parts.headline = plain
+    elif has_by:
+        parts.abstract.append(plain)
     else:
         return False
     return True

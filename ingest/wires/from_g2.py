@@ -28,6 +28,7 @@ from ingest.wires.item import (
     WireItem,
     once,
 )
+from ingest.wires.language import language_tag
 from ingest.wires.numbers import number_of, version_number, whole_number
 from ingest.wires.stamps import Stamps
 from ingest.wires.status import embargo_of, status_of
@@ -68,7 +69,7 @@ def read_g2(root: _Element, zone: tzinfo | None, fallback: str) -> WireDocument:
             items.append(_item(element, zone, guid))
         else:
             ignored.append(f"{element.tag} {element.get('guid') or ''}".strip())
-    header = root.find("header") if root.tag == "newsMessage" else None
+    header = next((one for one in root if one.tag in ("header", "Header")), None)
     document = WireDocument(
         format="newsml-g2",
         items=tuple(_with_pictures(items)),
@@ -81,7 +82,7 @@ def read_g2(root: _Element, zone: tzinfo | None, fallback: str) -> WireDocument:
 def _with_header(document: WireDocument, header: _Element, stamps: Stamps) -> WireDocument:
     return replace(
         document,
-        sent=stamps.read(text_at(header, "sent"), "sent"),
+        sent=stamps.read(text_at(header, "sent", "Sent"), "sent"),
         sender=text_at(header, "sender"),
         transmission=text_at(header, "transmitId"),
         priority=whole_number(text_at(header, "priority"), most=99),
@@ -194,7 +195,7 @@ def _item(element: _Element, zone: tzinfo | None, fallback: str) -> WireItem:
 
 def _language(element: _Element) -> str | None:
     for one in element.iterfind("contentMeta/language"):
-        if tag := (one.get("tag") or "").strip():
+        if tag := language_tag(one.get("tag")):
             return tag
     return language_in(element)
 
@@ -224,7 +225,7 @@ def _with_item_meta(item: WireItem, element: _Element, stamps: Stamps) -> WireIt
         profile=text_at(meta, "profile"),
         service=once(filter(None, services)),
         signals=once(filter(None, map(_signal, meta.iterfind("signal")))),
-        notes=once(filter(None, map(lines_in, meta.iterfind("edNote")))),
+        notes=once(filter(None, map(lines_in, meta.iter("edNote", "ednote")))),
         links=tuple(_links(meta)),
         headlines=tuple(Headline(text=title) for title in filter(None, [text_at(meta, "title")])),
     )
@@ -236,6 +237,9 @@ def _with_status(item: WireItem, meta: _Element, stamps: Stamps) -> WireItem:
     pub_status = status_of(_code(status) or text_in(status), stamps.oddities)
     embargo = meta.find("embargoed")
     told = None if embargo is None else text_in(embargo) or ""
+    if told == "" and not item.notes:
+        stamps.oddities.append("an empty <embargoed>, and no note that tells why: taken for none")
+        told = None
     until, pub_status = embargo_of(told, pub_status, stamps)
     return replace(item, pub_status=pub_status, embargoed=until)
 
@@ -395,7 +399,9 @@ def _topic(subject: _Element, scheme: str | None, code: str | None) -> str | Non
     for other, local in same:
         if other == "medtop":
             return topic_of(other, local)
-    return next(filter(None, (topic_of(*one) for one in [(scheme, code), *same])), None)
+    wider = [split_code(_code(one)) for one in subject.iterfind("broader")]
+    told = (topic_of(*one) for one in [(scheme, code), *same, *wider])
+    return next(filter(None, told), None)
 
 
 # ── rights, content, packages ───────────────────────────────────────────────────────────
@@ -492,7 +498,7 @@ def _rendition(element: _Element) -> Rendition:
 def _members(element: _Element) -> Iterator[Link]:
     """Yield what a package holds, group by group from its root, in document order."""
     order = 0
-    for group in element.iterfind("groupSet/group"):
+    for group in [*element.iterfind("groupSet/group"), element]:
         role = _word(group.get("role")) or group.get("id")
         for one in group.iterfind("itemRef"):
             residref = one.get("residref") or one.get("guidref")

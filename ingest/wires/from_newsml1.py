@@ -32,6 +32,7 @@ from ingest.wires.item import (
     WireItem,
     once,
 )
+from ingest.wires.language import language_tag
 from ingest.wires.numbers import version_number, whole_number
 from ingest.wires.stamps import Stamps
 from ingest.wires.status import status_of
@@ -288,6 +289,13 @@ def _with_components(
         item = _with_lines(item, one)
         item = _with_administration(item, one)
         item = _with_description(item, one, stamps)
+        holder = text_at(one, "RightsMetadata/Copyright/CopyrightHolder")
+        notes = filter(None, map(text_in, one.iterfind("Comment")))
+        item = replace(
+            item,
+            copyright_holder=item.copyright_holder or holder,
+            notes=once([*item.notes, *notes]),
+        )
     language = next(filter(None, map(language_in, [*chain, element])), None)
     kind = attribute_at(element, "NewsManagement/NewsItemType", "FormalName")
     return replace(item, language=item.language or language, profile=item.profile or kind)
@@ -314,11 +322,21 @@ def _with_lines(item: WireItem, component: _Element) -> WireItem:
         slugline=text_at(lines, "SlugLine") or item.slugline,
         copyright_notice=item.copyright_notice or text_at(lines, "CopyrightLine"),
         usage_terms=item.usage_terms or text_at(lines, "RightsLine"),
-        keywords=once([*item.keywords, *keywords]),
-        notes=once(
-            [*item.notes, *filter(None, map(text_in, lines.iterfind("NewsLine/NewsLineText")))]
-        ),
+        keywords=once([*item.keywords, *keywords, *_lines_of(lines, _CATCHWORDS)]),
+        notes=once([*item.notes, *_lines_of(lines, None)]),
     )
+
+
+_CATCHWORDS: Final = frozenset(["catchword", "keyword", "keywordline"])
+
+
+def _lines_of(lines: _Element, kinds: Collection[str] | None) -> Iterator[str]:
+    """Yield the lines of these kinds that have no element of their own; None: of all others."""
+    for one in lines.iterfind("NewsLine"):
+        kind = (attribute_at(one, "NewsLineType", "FormalName") or "").lower()
+        is_wanted = kind not in _CATCHWORDS if kinds is None else kind in kinds
+        if is_wanted and (text := text_at(one, "NewsLineText")):
+            yield text
 
 
 def _with_administration(item: WireItem, component: _Element) -> WireItem:
@@ -371,7 +389,7 @@ def _with_description(item: WireItem, component: _Element, stamps: Stamps) -> Wi
     created = stamps.read(text_at(meta, "DateLineDate") or meta.get("DateAndTime"), "DateLineDate")
     return replace(
         item,
-        language=item.language or attribute_at(meta, "Language", "FormalName"),
+        language=item.language or language_tag(attribute_at(meta, "Language", "FormalName")),
         subjects=item.subjects or tuple(dict.fromkeys(_subjects(meta))),
         keywords=once([*item.keywords, *filter(None, keywords)]),
         genres=once([*item.genres, *filter(None, genres)]),
@@ -383,7 +401,7 @@ def _with_description(item: WireItem, component: _Element, stamps: Stamps) -> Wi
 
 def _places(meta: _Element) -> Iterator[tuple[str, Place]]:
     """Yield where something was written ("origin") or happened ("event")."""
-    for location in meta.iterfind("Location"):
+    for location in (*meta.iterfind("Location"), meta):
         told = {
             (one.get("FormalName") or "").lower(): one_line(one.get("Value"))
             for one in location.iterfind("Property")
@@ -401,15 +419,43 @@ def _places(meta: _Element) -> Iterator[tuple[str, Place]]:
 
 
 def _subjects(meta: _Element) -> Iterator[Subject]:
+    named = _topics(meta)
+    language = (language_tag(attribute_at(meta, "Language", "FormalName")) or "en")[:2]
     for one in meta.iterfind("SubjectCode/*"):
         code = (one.get("FormalName") or "").strip()
-        scheme = (one.get("Scheme") or "subj").strip()
-        scheme = "subj" if scheme.lower().startswith("iptcsubject") else scheme
+        scheme = _scheme(one, code)
+        names = named.get(code, ())
+        name = dict(names).get(language) or next((text for _, text in names), None)
         if code:
-            yield Subject(scheme=scheme, code=code, topic=topic_of(scheme, code))
+            topic = topic_of(scheme, code)
+            yield Subject(name=name, scheme=scheme, code=code, names=names, topic=topic)
     for one in meta.iterfind("SubjectCode/*[@cat]"):
         if category := one_line(one.get("cat")):
             yield Subject(name=category, scheme="category", code=category)
+
+
+def _scheme(subject: _Element, code: str) -> str | None:
+    """Return whose code a subject has: the IPTC's where it says so, or has eight digits."""
+    told = (subject.get("Scheme") or subject.get("Vocabulary") or "").strip()
+    if told.lower().startswith("iptcsubject") or (not told and len(code) == 8 and code.isdigit()):
+        return "subj"
+    return told or None
+
+
+def _topics(meta: _Element) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the names of codes by language, as the component's own topic sets tell them."""
+    component = meta.getparent()
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for topic in () if component is None else component.iterfind("TopicSet/Topic"):
+        code = text_at(topic, "FormalName")
+        names = tuple(
+            (language_in(one) or "", text)
+            for one in topic.iterfind("Description")
+            if (one.get("Variant") or "Name") == "Name" and (text := text_in(one))
+        )
+        if code and names:
+            found[code] = names
+    return found
 
 
 # ── content ─────────────────────────────────────────────────────────────────────────────

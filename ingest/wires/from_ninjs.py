@@ -35,6 +35,7 @@ from ingest.wires.item import (
     WireItem,
     once,
 )
+from ingest.wires.language import language_tag
 from ingest.wires.numbers import number_of, version_number, whole_number
 from ingest.wires.stamps import Stamps
 from ingest.wires.status import embargo_of, status_of
@@ -169,7 +170,7 @@ def _item(fields: Fields, zone: tzinfo | None, fallback: str, depth: int) -> Wir
         slugline=_plain(fields.get("slugline")),
         by=_plain(fields.get("by") or fields.get("byline")),
         located=_located(fields),
-        language=_string(fields.get("language")),
+        language=language_tag(_string(fields.get("language"))),
         copyright_holder=_plain(fields.get("copyrightholder")),
         copyright_notice=some_text(fields.get("copyrightnotice")),
         usage_terms=some_text(fields.get("usageterms")),

@@ -27,6 +27,7 @@ from ingest.wires.item import (
     WireItem,
     once,
 )
+from ingest.wires.language import language_tag
 from ingest.wires.numbers import version_number, whole_number
 from ingest.wires.status import status_of
 from ingest.wires.subjects import topic_of
@@ -86,7 +87,11 @@ def read_nitf_body(nitf: _Element) -> NitfBody:
         associations=tuple(_associations(nitf, blocks.media)),
         oddities=once(blocks.oddities),
     )
-    return found if head is None else _with_head(found, head)
+    found = found if head is None else _with_head(found, head)
+    title = next((text for one in nitf.iter("title") if (text := text_in(one))), None)
+    if found.headlines or title is None:
+        return found
+    return replace(found, headlines=(Headline(text=title),))
 
 
 def _with_head(found: NitfBody, head: _Element) -> NitfBody:
@@ -192,7 +197,9 @@ def _associations(nitf: _Element, media: list[_Element]) -> Iterator[Association
             if href := one.get("src") or one.get("source"):
                 yield Association(renditions=(Rendition(href=href),))
         elif one.tag == "media":
-            yield _media(one)
+            found = _media(one)
+            if found.renditions or found.caption:
+                yield found
 
 
 def _media(media: _Element) -> Association:
@@ -252,13 +259,13 @@ def read_nitf(nitf: _Element, stamps: Stamps, fallback: str) -> WireItem:
         pub_status=status,
         embargoed=released if _is_embargoed(docdata) else None,
         expires=stamps.read(attribute_at(nitf, "head/docdata/date.expire", "norm"), "date.expire"),
-        urgency=whole_number(attribute_at(nitf, "head/docdata/urgency", "ed-urg"), least=1, most=9),
+        urgency=whole_number(attribute_at(nitf, "head//urgency", "ed-urg"), least=1, most=9),
         slugline=attribute_at(nitf, "head/docdata/fixture", "fix-id")
         or attribute_at(nitf, "head/docdata/du-key", "key"),
         first_created=first or issued,
         version_created=issued,
         content_created=first or issued,
-        language=nitf.get("baselang") or language_in(nitf),
+        language=language_tag(nitf.get("baselang")) or language_in(nitf),
         copyright_holder=attribute_at(nitf, "head/docdata/doc.copyright", "holder"),
         subjects=tuple(dict.fromkeys(_subjects(nitf))),
         keywords=_keywords(nitf),
@@ -269,8 +276,6 @@ def read_nitf(nitf: _Element, stamps: Stamps, fallback: str) -> WireItem:
             filter(None, (one_line(n.get("info")) for n in nitf.iterfind(".//docdata/ed-msg")))
         ),
     )
-    if not body.headlines and (title := text_at(nitf, "head/title")):
-        item = replace(item, headlines=(Headline(text=title),))
     return replace(with_nitf_body(item, body), oddities=once([*body.oddities, *stamps.oddities]))
 
 
@@ -373,7 +378,8 @@ def _identified(nitf: _Element) -> Iterator[Subject]:
 
 
 def _keywords(nitf: _Element) -> tuple[str, ...]:
-    keys = [one.get("key") for one in nitf.iterfind(".//docdata/key-list/keyword")]
+    listed = nitf.iterfind(".//docdata/key-list/keyword")
+    keys = [one.get("key") or one.text for one in listed]
     return once([*filter(None, map(one_line, keys)), *_metas(nitf, "keyword", "keywords")])
 
 

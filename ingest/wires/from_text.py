@@ -20,6 +20,7 @@ from ingest.errors import WireError
 from ingest.text import lower, squeeze
 from ingest.wires.body import body_of_any
 from ingest.wires.item import Headline, Party, Place, Subject, WireItem, once
+from ingest.wires.language import language_tag
 from ingest.wires.lines import (
     cut_closing,
     cut_notebook,
@@ -121,7 +122,7 @@ def read_text(text: str, stamps: Stamps, fallback: str) -> WireItem:
         by=fields.get("by"),
         dateline=dateline,
         located=(Place(name=dateline),) if dateline else (),
-        language=fields.get("language"),
+        language=language_tag(fields.get("language")),
         slugline=fields.get("slug"),
         keywords=once(filter(None, map(squeeze, re.split(r"[,;،]", fields.get("keywords", ""))))),
         subjects=(Subject(name=subject),) if subject else (),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import escape
+from textwrap import dedent
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -32,6 +33,7 @@ from ingest.wires.body import (
     one_line,
     paragraphs_apart,
 )
+from ingest.wires.language import language_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +115,7 @@ def attribute_at(element: _Element, path: str, *names: str) -> str | None:
 
 def language_in(element: _Element) -> str | None:
     """Return the language an element declares itself."""
-    return squeeze(element.get(XML_LANG) or element.get("lang") or "") or None
+    return language_tag(element.get(XML_LANG) or element.get("lang"))
 
 
 # ── blocks of text ──────────────────────────────────────────────────────────────────────
@@ -143,6 +145,10 @@ _MEDIA: Final = frozenset(["media", "img", "object"])
 _APART: Final = _MEDIA | {"nitf-table-metadata", "head", "header", "script", "style"}
 _NOTES: Final = frozenset(["note", "ed-msg"])
 _NOTE_CLASSES: Final = re.compile(r"\b(?:notepad|notebook|np-(?:non)?public|editorsnote|ednote)\b")
+# Elements that make what they stand in more than lines of text.
+_SETS_APART: Final = _BLOCKS | _MEDIA | _NOTES | frozenset(_RENAMED) | {"header", "head"}
+_BEFORE_A_STOP: Final = re.compile(r"^[ \t]*\n\s*(?=[.,;:!?)\]»”](?:\s|$))")  # after </b>\n.
+_BLANK_LINE: Final = re.compile(r"\n[ \t]*+\n")
 _AMPERSAND: Final = re.compile(r"&amp;(?=(?:#\w{1,7}|\w{1,8});)")
 
 
@@ -163,8 +169,8 @@ class Blocks:
 
     def body_of(self, element: _Element) -> Body:
         """Return the body that an element's content is."""
-        if not len(element):
-            return self._of_text(element.text or "")
+        if not any(child.tag in _SETS_APART for child in element):
+            return self._of_text(dedent("".join(map(str, element.itertext()))))
         self._inside(element, is_line=False)
         fragment = "".join(self._pieces)
         self._pieces = []
@@ -219,6 +225,8 @@ class Blocks:
         if text.isspace():
             self._pieces.append(" ")
             return
+        if "\n" in text:
+            text = _BEFORE_A_STOP.sub("", text)
         if holds_markup(text):
             self.oddities.append(ESCAPED_TWICE)
             self._pieces.append(text)
@@ -265,5 +273,6 @@ def _lines_in(element: _Element) -> Iterator[str]:
 def lines_in(element: _Element) -> str | None:
     """Return the text of an element, a line for each block in it; None for none."""
     if not len(element):
-        return body_of_any(element.text or "")[0].text or None
+        pieces = _BLANK_LINE.split(element.text or "")
+        return "\n".join(filter(None, map(one_line, pieces))) or None
     return "\n".join(filter(None, _lines_in(element))) or None
