@@ -218,6 +218,7 @@ def _add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, articl
         canonical=keys.canonical,
         agency_key=keys.number,
         digests=[revision.digest],
+        page_id=page.id,
         article=revision.article,
         wire=revision.wire,
         wire_version=standing.version,
@@ -251,6 +252,7 @@ def _revise(
             current,
             revision=revision.number,
             digests=[*current.digests, revision.digest],
+            page_id=outcome.page.id,
             article=revision.article,
         )
     current = replace(current, state="live")
@@ -415,6 +417,9 @@ def _free_number(
 
 def _is_new_text(connection: Connection, current: CurrentRevision, revision: NewRevision) -> bool:
     if is_flapping(current.digests, revision.digest):
+        return False
+    is_other_page = revision.page_id != current.page_id
+    if is_other_page and revision.digest in current.digests:  # a twin that lags behind
         return False
     if len(current.digests) <= 2:  # too few to tell a counter from a correction
         return True

@@ -34,6 +34,7 @@ class CurrentRevision:
         revision: number of the newest text; 0 for an item of a wire that was never shown.
         wire_version, wire_at: the newest version of the item that was seen.
         digests: of all its texts, oldest first.
+        page_id: of the page that brought the newest text.
         article: the newest text; None for an article that was removed.
     """
 
@@ -47,6 +48,7 @@ class CurrentRevision:
     agency_key: str | None
     digests: list[bytes]
     article: Article | None
+    page_id: int | None = None
     wire: dict[str, Any] | None = None
     wire_version: int | None = None
     wire_at: datetime | None = None

@@ -30,7 +30,7 @@ SELECT article.id AS article_id, article.source_id, article.state, article.revis
        revision.published_at, revision.published_offset, revision.published_precision,
        revision.published_text, revision.published_zone,
        revision.modified_at, revision.modified_offset, revision.modified_precision,
-       revision.modified_text, revision.modified_zone, revision.based_on
+       revision.modified_text, revision.modified_zone, revision.based_on, revision.page_id
   FROM ingest.article
   LEFT JOIN ingest.revision ON revision.article_id = article.id AND revision.number = article.revision
  WHERE article.id = ANY(%(ids)s);
