@@ -16,20 +16,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ingest.extract.recurring import leave_out
 from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin
 from ingest.identity.revisions import (
     RECENT_TEXTS,
     Text,
     is_flapping,
     is_restless,
-    is_same_text,
     text_digest,
     what_changed,
 )
 from ingest.identity.stories import link_items
 from ingest.identity.versions import Standing, Step, newest, next_step
 from ingest.model import Item
+from ingest.pipeline.our_doing import is_our_doing
 from ingest.pipeline.stories import PostgresStoryIndex
 from ingest.pipeline.story_changes import story_changes
 from ingest.storage import article as articles
@@ -240,7 +239,9 @@ def _revise(
     if current.state == "removed" or current.article is None:
         return False
     revision = _new_revision(outcome, article_id, current.revision + 1)
-    is_new = _is_new_text(connection, current, revision) and not _is_our_doing(current, outcome)
+    is_new = _is_new_text(connection, current, revision) and not is_our_doing(
+        connection, current, outcome, revision.article
+    )
     is_back = current.state == "withdrawn"
     if not is_new and not is_back:
         _learn_keys(ledger, current, outcome, keys)
@@ -426,14 +427,6 @@ def _is_new_text(connection: Connection, current: CurrentRevision, revision: New
     texts = articles.recent_texts(connection, current.article_id, most=RECENT_TEXTS)
     history = [Text(title=title, standfirst=stand, body=body) for title, stand, body in texts]
     return not is_restless(history, Text.of(revision.article))
-
-
-def _is_our_doing(current: CurrentRevision, outcome: PageOutcome) -> bool:
-    """Whether only what we learned of the source's boilerplate since makes the text another."""
-    if not outcome.boilerplate or current.article is None:
-        return False
-    before = leave_out(current.article, outcome.boilerplate)
-    return before is not None and is_same_text(Text.of(before), Text.of(_article_of(outcome)))
 
 
 def _withdraw(ledger: Ledger, outcome: PageOutcome) -> None:

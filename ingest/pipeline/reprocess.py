@@ -37,6 +37,7 @@ from ingest.storage import article as articles
 from ingest.storage import change as changes
 from ingest.storage import page as pages
 from ingest.storage import reprocess as places
+from ingest.storage import search
 from ingest.storage.article import Advance, NewRevision
 from ingest.storage.change import Change
 from ingest.storage.reprocess import ReadingPlace
@@ -328,6 +329,7 @@ class Reprocess:
             self._revised(one, now.revision + 1)
         articles.add_revisions(connection, [_revision_of(one, at) for one in ours])
         articles.advance_articles(connection, [_advance_of(one, at) for one in ours])
+        search.make_due(connection, {one.row.id for one in ours})
         told = _relinked(connection, ours, at)
         revised = self.report.revised[len(self.report.revised) - len(ours) :]
         changes.publish_changes(

@@ -255,3 +255,12 @@ def test_pages_seen_are_untouched_by_a_reading(newsroom):
     run(newsroom)
 
     assert pages(newsroom) == before
+
+
+def test_a_text_read_anew_is_found_by_its_words(newsroom):
+    execute(newsroom, "DELETE FROM ingest.search_due")
+
+    report = run(newsroom)
+    due = rows(newsroom, "SELECT article_id FROM ingest.search_due ORDER BY 1")
+
+    assert [row[0] for row in due] == [one.article for one in report.revised]

@@ -204,3 +204,40 @@ def test_a_page_whose_markup_alone_changes_makes_no_revision(database, site):
 
         assert len(changes(service)) == 1
         assert pages(service)[0].state == "stored"
+
+
+# ── our own doing ───────────────────────────────────────────────────────────────────────
+
+
+def stored_by_an_older_extractor(service) -> None:
+    """Let the stored text be what an extractor made that lost the last paragraph."""
+    with service.database.connection() as connection:
+        connection.execute(
+            "UPDATE ingest.revision SET engine = 0, digest = '\\x00', body = %s",
+            ["\n".join(paragraphs(1)[:-1])],
+        )
+
+
+def test_a_better_extractor_makes_no_correction_of_a_recheck(database, site):
+    announce(site)
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(changes(service)))
+        stored_by_an_older_extractor(service)
+        look_again(service, site, page(1) + b"<!-- another ad -->")
+
+        assert len(changes(service)) == 1
+
+
+def test_a_correction_is_told_whoever_read_the_text_before(database, site):
+    announce(site)
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(changes(service)))
+        stored_by_an_older_extractor(service)
+        look_again(service, site, page(1, 2))
+        found = changes(service)
+
+    assert [(row["kind"], row["cause"]) for row in found] == [("new", "live"), ("revised", "live")]
