@@ -5,6 +5,7 @@
 # make fuzz    100,000 mutated feeds and 20,000 mutated replies, for a night: FUZZ="--seed 2"
 # make chaos   the whole service while parts of it are killed, for some minutes: CHAOS="--rounds 200"
 # make chaos-consumers   writers and consumers, killed at random for two minutes
+# make soak    the whole service for hours of the agencies' time, a minute each: HOURS=48
 # make clean   remove what the targets above made
 
 PYTHON ?= python3
@@ -13,8 +14,9 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.run-ready
 TOOLS  := $(VENV)/.test-ready
 JOBS   ?= 2
+HOURS  ?= 48
 
-.PHONY: run test check coverage bench fuzz chaos chaos-consumers clean
+.PHONY: run test check coverage bench fuzz chaos chaos-consumers soak clean
 
 run: $(READY)
 	@exec $(BIN)/khabar up --sample
@@ -57,6 +59,9 @@ chaos: $(TOOLS)
 
 chaos-consumers: $(TOOLS)
 	$(BIN)/python -m tests.acceptance.consumers $(CHAOS)
+
+soak: $(TOOLS)
+	$(BIN)/python -m tests.acceptance.soak --hours $(HOURS) $(SOAK)
 
 clean:
 	rm -rf $(VENV) .khabar .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build

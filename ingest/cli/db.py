@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ingest.cli.archive import dump, prune, restore
+from ingest.cli.options import AsJSON
 from ingest.cli.session import bring_up_to_date, open_database
+from ingest.cli.show import print_json
 from ingest.embedded import bin_path
+from ingest.errors import KhabarError
 from ingest.settings import read_settings
 from ingest.storage.database import connect
-from ingest.storage.schema import check_schema, newest_version, schema_version
+from ingest.storage.schema import (
+    catalog_faults,
+    check_schema,
+    newest_version,
+    schema_version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +60,8 @@ def migrate_database() -> None:
 
 
 @app.command("check")
-def check() -> None:
-    """Say whether the database answers and has this khabar's schema.
+def check(as_json: AsJSON = False) -> None:
+    """Say whether the database answers, has this khabar's schema, and lacks nothing of it.
 
     Example: khabar db check && echo fine
     """
@@ -63,8 +71,24 @@ def check() -> None:
     ):
         check_schema(connection)
         version, server = schema_version(connection), connection.info.server_version
+        faults = catalog_faults(connection, now=settings.clock.now())
     number = f"{server // 10000}.{server % 10000}"
-    print(f"Postgres {number}, schema {version} of {newest_version()}: fine")
+    if as_json:
+        print_json({"postgres": number, "schema": version, "faults": faults})
+    else:
+        for fault in faults:
+            print(f"{fault.thing}: {fault.problem}\n    {fault.cure}")
+    if faults:
+        raise CatalogDamaged(len(faults))
+    if not as_json:
+        print(f"Postgres {number}, schema {version} of {newest_version()}: fine")
+
+
+class CatalogDamaged(KhabarError):
+    """Something of ours in the database is not as it should be."""
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} things in the database are not as they should be; see above"
 
 
 @app.command("url")

@@ -11,6 +11,7 @@
     pages-wait     pages that could not be had for a day
     reader-behind  a consumer that has stood still for a week
     disk-full      little room where the data lies
+    catalog        an index, a partition, a role, a publication or a slot that is not as it should
 
 Pure judgement over rows; `look_for_troubles` fetches them. A trouble ends when it is seen no more.
 """
@@ -23,6 +24,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ingest.storage import trouble as troubles
+from ingest.storage.schema import catalog_faults
 from ingest.storage.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingest.pipeline.service import Service
+    from ingest.storage.schema import CatalogFault
     from ingest.storage.trouble import (
         FeedHealth,
         ParkedPages,
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     "feed-fails", "feed-stale", "feed-retired", "bodies-short", "no-article", "dates-ahead",
-    "dates-missing", "pages-crash", "pages-wait", "reader-behind", "disk-full",
+    "dates-missing", "pages-crash", "pages-wait", "reader-behind", "disk-full", "catalog",
 )  # fmt: skip
 
 DAY = timedelta(days=1)
@@ -62,6 +65,7 @@ def look_for_troubles(service: Service, now: datetime) -> list[Trouble]:
         agencies = troubles.source_health(connection, now=now)
         parked = troubles.parked_pages(connection)
         stuck = troubles.stuck_pages(connection, before=now - DAY)
+        faults = catalog_faults(connection, now=now)
         readers = troubles.standing_consumers(connection, since=service.clock.real() - 7 * DAY)
     found = [
         *feed_troubles(feeds, now),
@@ -69,6 +73,7 @@ def look_for_troubles(service: Service, now: datetime) -> list[Trouble]:
         *page_troubles(parked, stuck, now),
         *reader_troubles(readers, now),
         *disk_troubles(service, now),
+        *catalog_troubles(faults, now),
     ]
     with service.database.connection() as connection:
         troubles.keep_troubles(connection, KINDS, found, at=now)
@@ -181,6 +186,15 @@ def reader_troubles(readers: Sequence[StandingConsumer], now: datetime) -> Itera
             sentence=f"consumer {reader.name} has committed nothing for a week, and is behind",
             cure=f"start it, or khabar consumer drop {reader.name}",
             since=now,
+        )
+
+
+def catalog_troubles(faults: Sequence[CatalogFault], now: datetime) -> Iterator[Trouble]:
+    """Yield what is wrong with the database's own things."""
+    for fault in faults:
+        sentence = f"{fault.thing}: {fault.problem}"
+        yield Trouble(
+            kind="catalog", subject=fault.thing, sentence=sentence, cure=fault.cure, since=now
         )
 
 

@@ -21,6 +21,7 @@ from ingest.storage.queries import Connection, load_queries, run, select, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from importlib.resources.abc import Traversable
 
 QUERIES = load_queries("schema")
@@ -173,3 +174,22 @@ def catalog(connection: Connection) -> list[str]:
     Two databases with the same lines have the same schema; partitions by month are left out.
     """
     return sorted(str(row[0]) for row in connection.execute(QUERIES["catalog"]).fetchall())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogFault:
+    """Something of ours that is broken, lacking or about to be in the way."""
+
+    thing: str
+    problem: str
+    cure: str
+
+
+def catalog_faults(connection: Connection, *, now: datetime) -> list[CatalogFault]:
+    """Return what is wrong with our tables, indexes, partitions, role, publication and slots.
+
+    Args:
+        connection: to a database with our schema.
+        now: virtual; partitions are made ahead of it.
+    """
+    return select(connection, CatalogFault, QUERIES["catalog_faults"], {"now": now})

@@ -77,3 +77,44 @@ UNION ALL
 SELECT format('grant %s %s', ours.nspname, nspacl) FROM ours JOIN pg_namespace USING (oid)
 UNION ALL
 SELECT format('publication %s %s.%s', pubname, schemaname, tablename) FROM pg_publication_tables;
+
+-- catalog_faults --
+-- What of our own is broken, lacking or about to be in the way: thing, what, the cure.
+SELECT indexrelid::regclass::text AS thing, 'this index is not valid' AS problem,
+       format('REINDEX INDEX CONCURRENTLY %%s', indexrelid::regclass) AS cure
+  FROM pg_index
+  JOIN pg_class ON pg_class.oid = indexrelid
+ WHERE relnamespace IN (to_regnamespace('ingest'), to_regnamespace('khabar'))
+   AND NOT indisvalid
+UNION ALL
+SELECT conname, 'this constraint was never validated',
+       format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', conrelid::regclass, conname)
+  FROM pg_constraint
+ WHERE connamespace IN (to_regnamespace('ingest'), to_regnamespace('khabar'))
+   AND NOT convalidated
+UNION ALL
+SELECT part, 'the partition for next month is not there', 'does upkeep run? see the journal for upkeep.failed'
+  FROM unnest(ARRAY['raw_page', 'poll']) AS parent
+ CROSS JOIN LATERAL (SELECT format('ingest.%%s_%%s', parent,
+                         to_char(%(now)s AT TIME ZONE 'UTC' + interval '1 month', 'YYYY_MM')) AS part) AS named
+ WHERE to_regclass(part) IS NULL
+   AND EXISTS (SELECT FROM ingest.fleet WHERE name = 'upkeep.last_run')
+UNION ALL
+SELECT 'khabar_reader', 'this role is not there', 'CREATE ROLE khabar_reader LOGIN, and the grants of schema.sql'
+ WHERE to_regrole('khabar_reader') IS NULL
+UNION ALL
+SELECT 'khabar', 'this publication is not there', 'CREATE PUBLICATION khabar FOR TABLE khabar.change'
+ WHERE NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'khabar')
+UNION ALL
+SELECT slot_name, 'this replication slot has lost its place, or holds back more than 512 MB of log',
+       format('let its reader catch up, or SELECT pg_drop_replication_slot(%%L)', slot_name)
+  FROM pg_replication_slots
+ WHERE database = current_database()
+   AND (wal_status IN ('lost', 'unreserved')
+        OR NOT pg_is_in_recovery() AND pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) > 536870912)
+UNION ALL
+SELECT datname, format('its oldest transaction is %%s back', age(datfrozenxid)), 'VACUUM FREEZE; does autovacuum run?'
+  FROM pg_database
+ WHERE datname = current_database()
+   AND age(datfrozenxid) > 1000000000
+ ORDER BY 1;

@@ -220,3 +220,43 @@ def test_settings_say_what_they_mean():
 
     assert "KHABAR_TICK" in done.out
     assert "beat's tick" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("khabar st", {"status", "story"}),
+        ("khabar db du", {"dump"}),
+        ("khabar feed show --js", {"--json"}),
+    ],
+)
+def test_a_shell_completes_commands_of_groups_and_options_too(words, offered):
+    environment = os.environ | {
+        "_KHABAR_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from ingest.cli import main; sys.exit(main([]))"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert set(done.stdout.split()) == offered
+
+
+def test_every_listing_can_be_read_by_programs():
+    listings = {"list", "show", "search", "status", "settings", "doctor", "changes", "diff", "lag"}
+
+    lacking = [
+        " ".join(words)
+        for words, command in every_command()
+        if words[-1] in listings
+        and not {option for given in command.params for option in given.opts}
+        & {"--json", "--jsonl"}
+    ]
+
+    assert lacking == []
