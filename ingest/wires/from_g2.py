@@ -221,6 +221,7 @@ def _with_item_meta(item: WireItem, element: _Element, stamps: Stamps) -> WireIt
         provider=None if provider is None else _party(provider, item.language),
         first_created=stamps.read(text_at(meta, "firstCreated"), "firstCreated"),
         version_created=created,
+        expires=stamps.read(text_at(meta, "expires"), "expires"),
         priority=whole_number(text_at(meta, "priority"), most=99),
         profile=text_at(meta, "profile"),
         service=once(filter(None, services)),

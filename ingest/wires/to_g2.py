@@ -189,6 +189,7 @@ def _item_meta(element: _Element, item: WireItem) -> None:
             "signal",
             **{"literal" if is_own else "qcode": signal if is_own else f"sig:{signal}"},
         )
+    _dated(meta, "expires", item.expires)
     _links(meta, item)
 
 
