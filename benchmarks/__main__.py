@@ -1,7 +1,7 @@
 """What things cost, as ratios against named rivals in the same run.
 
     make bench                    everything, in some minutes
-    python -m benchmarks NAME …   feeds, fetch, whole_path, claims, stories, idle, wires
+    python -m benchmarks NAME …   feeds, fetch, whole_path, claims, visits, stories, idle, wires
 
 Ratios tell something about khabar, absolute figures about this machine; nothing is asserted.
 """
@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import claims, feeds, fetch, idle, stories, whole_path, wires
+from benchmarks import claims, feeds, fetch, idle, stories, visits, whole_path, wires
 from benchmarks.figures import Figure, print_table
 
 
@@ -64,6 +64,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "whole_path": whole_path.measure,
     "claims": claims.measure,
     "stories": stories.measure,
+    "visits": visits.measure,
     "idle": idle.measure,
     "wires": wires.measure,
 }
