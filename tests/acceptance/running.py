@@ -152,6 +152,10 @@ class Running:
         """Return what consumers see, by the command they use."""
         return [json.loads(line) for line in self.khabar("changes", "--jsonl").splitlines()]
 
+    def gaps(self) -> list[dict[str, Any]]:
+        """Return where windows ran over, by the command people use."""
+        return [json.loads(line) for line in self.khabar("gap", "list", "--jsonl").splitlines()]
+
     def published(self) -> set[str]:
         """Return the addresses of the articles published so far; none while Postgres is away."""
         services = find_running(self.home)
