@@ -58,6 +58,17 @@ SELECT id, lease_token, leased_until > %(real_now)s AS is_leased
 -- release_host --
 -- Give a lease back; the host falls due with the first of what it has to do. Its row is locked
 -- by a statement before this one, so that work another host's batch added is seen here.
+WITH work AS MATERIALIZED (  -- looked for once, though it is named twice
+    SELECT least(
+            (SELECT min(next_poll_at) FROM ingest.feed
+              WHERE host_id = %(id)s AND paused_at IS NULL AND retired_at IS NULL),
+            (SELECT min(search_at) FROM ingest.gap
+              WHERE host_id = %(id)s AND search_at IS NOT NULL),
+            (SELECT min(due_at) FROM ingest.page
+              WHERE host_id = %(id)s AND due_at IS NOT NULL),
+            (SELECT min(due_at) FROM ingest.backfill_listing
+              WHERE host_id = %(id)s AND due_at IS NOT NULL)) AS due_at
+)
 UPDATE ingest.host
    SET leased_until = NULL,
        next_request_at = %(next_request_at)s,
@@ -68,15 +79,7 @@ UPDATE ingest.host
        last_error = %(last_error)s,
        due_at = CASE WHEN work.due_at IS NULL THEN NULL
                      ELSE greatest(work.due_at, %(backoff_until)s, %(next_request_at)s) END
-  FROM (SELECT least(
-            (SELECT min(next_poll_at) FROM ingest.feed
-              WHERE host_id = %(id)s AND paused_at IS NULL AND retired_at IS NULL),
-            (SELECT min(search_at) FROM ingest.gap
-              WHERE host_id = %(id)s AND search_at IS NOT NULL),
-            (SELECT min(due_at) FROM ingest.page
-              WHERE host_id = %(id)s AND due_at IS NOT NULL),
-            (SELECT min(due_at) FROM ingest.backfill_listing
-              WHERE host_id = %(id)s AND due_at IS NOT NULL)) AS due_at) AS work
+  FROM work
  WHERE host.id = %(id)s
    AND lease_token = %(token)s
 RETURNING host.due_at;
