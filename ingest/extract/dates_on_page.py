@@ -196,9 +196,8 @@ class _Reading:
 
     def late(self) -> Iterator[Moment]:
         """Yield what is only looked at when nothing better is there."""
-        scripts = [s.text for s in self.page.root.iter("script") if s.text][:MAX_SCRIPTS]
-        for script in scripts:
-            match = _IN_SCRIPT.search(script[:200_000])
+        for script in self.page.scripts[:MAX_SCRIPTS]:
+            match = _IN_SCRIPT.search(script.text[:200_000])
             if match:
                 yield from self._read([match[1]])
         found = _IN_URL.search(urlsplit(self.page.url).path)

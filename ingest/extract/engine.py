@@ -40,7 +40,7 @@ from ingest.extract.rules import select, select_all, texts_at
 from ingest.extract.standfirst import descriptions_of, is_apart, standfirst_of
 from ingest.extract.streams import stored_bodies
 from ingest.extract.verdict import not_an_article
-from ingest.markup import decode
+from ingest.markup import cut_scripts, decode
 from ingest.markup.html import parse_html
 from ingest.model import Article
 from ingest.text import clean_text, match_key, squeeze
@@ -243,11 +243,12 @@ def _parsed(body: bytes, url: str, content_type: str | None, source: Source | No
         raise NotAPage(url, "it is empty")
     if "<" not in text:
         raise NotAPage(url, "it is plain text")
+    markup, scripts = cut_scripts(text)
     try:
-        root = parse_html(text, max_depth=None)  # the outline counts levels
+        root = parse_html(markup, max_depth=None)  # the outline counts levels
     except MarkupError as error:
         raise NotAPage(url, str(error)) from error
-    return page_of(root, url, source)
+    return page_of(root, url, source, scripts, has_items="itemprop" in markup)
 
 
 def _marks(page: Page) -> dict[_Element, int]:

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from collections.abc import Iterable
+
+    from ingest.markup import Script
 
 MAX_SCRIPT_CHARACTERS = 2_000_000
 MAX_NODES = 2_000
@@ -32,12 +34,11 @@ _WRAPPING = re.compile(
 Node = Mapping[str, Any]
 
 
-def linked_data_of(root: _Element) -> tuple[Node, ...]:
+def linked_data_of(scripts: Iterable[Script]) -> tuple[Node, ...]:
     """Return every object of a page's JSON-LD, graphs and nested pages taken apart."""
     found: list[Node] = []
-    for script in root.iter("script"):
-        kind = script.get("type") or ""
-        if "ld+json" in kind.lower() and script.text:
+    for script in scripts:
+        if "ld+json" in script.kind:
             found.extend(_nodes(read_json(script.text), 0))
             if len(found) > MAX_NODES:
                 break

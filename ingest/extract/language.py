@@ -32,6 +32,21 @@ _WRITTEN = {
 }
 _BY_SCRIPT = {script: frozenset(names.split()) for script, names in _WRITTEN.items()}
 _OTHERS = frozenset().union(*_BY_SCRIPT.values()) - {"az", "sr", "uz", "bs", "ku", "kk", "mn", "tt"}
+#: Scripts that one language of the news is written in, or one above all.
+_ALONE = {
+    "he": re.compile(r"[\u0590-\u05ff]"),
+    "el": re.compile(r"[\u0370-\u03ff]"),
+    "ko": re.compile(r"[\uac00-\ud7af]"),
+    "ja": re.compile(r"[\u3040-\u30ff]"),
+    "th": re.compile(r"[\u0e00-\u0e7f]"),
+    "ka": re.compile(r"[\u10a0-\u10ff]"),
+    "hy": re.compile(r"[\u0530-\u058f]"),
+    "bn": re.compile(r"[\u0980-\u09ff]"),
+    "ta": re.compile(r"[\u0b80-\u0bff]"),
+    "zh": re.compile(r"[\u3400-\u9fff]"),  # after Japanese, which uses these too
+}
+_MANY = 0.2
+GUESSED_FROM = 600  # letters; more make the guess slower and no better
 _RENAMED = {"iw": "he", "in": "id", "ji": "yi"}
 
 
@@ -97,5 +112,8 @@ def _identifier() -> Any:
 
 
 def _guessed(text: str) -> str | None:
-    language, probability = _identifier().classify(text)
+    for language, letters in _ALONE.items():
+        if len(letters.findall(text)) > _MANY * len(text):
+            return language
+    language, probability = _identifier().classify(text[:GUESSED_FROM])
     return str(language) if probability >= 0.5 else None

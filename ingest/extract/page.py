@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin
@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from lxml.etree import XPath
 
 from ingest.extract.jsonld import Node, article_of, linked_data_of, plain
+from ingest.markup import Script
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_METAS = 2_000
 MAX_ITEMS = 500
-_ITEMS = XPath("//body//*[@itemprop]")
+_ITEMS = XPath("descendant::body/descendant::*[@itemprop]")
 _HEAD_TAGS = ("meta", "link", "title", "h1", "time", "base")
 
 
@@ -33,6 +34,8 @@ class Page:
         nodes: every object of the page's JSON-LD.
         article: the one that describes the article; empty where none does.
         h1s, times: elements.
+        scripts: all of them; no other text of theirs is in the tree.
+        itemprops: lower-case itemprop to the body's elements that carry it.
     """
 
     root: _Element
@@ -46,6 +49,8 @@ class Page:
     article: Node
     h1s: tuple[_Element, ...]
     times: tuple[_Element, ...]
+    scripts: tuple[Script, ...]
+    itemprops: Mapping[str, list[_Element]]
 
     def meta(self, *names: str) -> str | None:
         """Return the first content of the first of these names that has one."""
@@ -63,8 +68,7 @@ class Page:
 
     def items(self, *names: str) -> list[_Element]:
         """Return the body's elements with one of these itemprops, in lower case."""
-        found = cast("list[_Element]", _ITEMS(self.root))[:MAX_ITEMS]
-        return [element for element in found if element.get("itemprop", "").lower() in names]
+        return [element for name in names for element in self.itemprops.get(name, ())]
 
     def address(self, link: str | None) -> str | None:
         """Return a link of the page as an absolute http address; None for anything else."""
@@ -78,14 +82,30 @@ class Page:
         return address if is_web else None
 
 
-def page_of(root: _Element, url: str, source: Source | None) -> Page:
-    """Return a tree as the page it is."""
+def page_of(
+    root: _Element,
+    url: str,
+    source: Source | None,
+    scripts: tuple[Script, ...] = (),
+    *,
+    has_items: bool = True,
+) -> Page:
+    """Return a tree as the page it is.
+
+    Args:
+        root: its tree.
+        url: its address, after redirects.
+        source: whose page it is, if anyone's we know.
+        scripts: those that were cut from its text.
+        has_items: whether anything in it may carry an itemprop.
+    """
     found: dict[str, list[_Element]] = {tag: [] for tag in _HEAD_TAGS}
     for element in root.iter(*_HEAD_TAGS):
         found[element.tag].append(element)
     base = next((element.get("href") for element in found["base"]), None)
     titles = (plain(text_content(element)) for element in found["title"])
-    nodes = linked_data_of(root)
+    scripts += tuple(_left_scripts(root))
+    nodes = linked_data_of(scripts)
     return Page(
         root=root,
         url=url,
@@ -101,7 +121,23 @@ def page_of(root: _Element, url: str, source: Source | None) -> Page:
         article=article_of(nodes),
         h1s=tuple(found["h1"][:20]),
         times=tuple(found["time"][:50]),
+        scripts=scripts,
+        itemprops=_items_of(root) if has_items else {},
     )
+
+
+def _left_scripts(root: _Element) -> Iterator[Script]:
+    """Yield the scripts that only the parser could tell from text."""
+    for script in root.iter("script"):
+        if script.text:
+            yield Script((script.get("type") or "").lower(), script.text)
+
+
+def _items_of(root: _Element) -> dict[str, list[_Element]]:
+    items: dict[str, list[_Element]] = {}
+    for element in cast("list[_Element]", _ITEMS(root))[:MAX_ITEMS]:
+        items.setdefault(element.get("itemprop", "").lower(), []).append(element)
+    return items
 
 
 def text_content(element: _Element) -> str:

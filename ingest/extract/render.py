@@ -45,10 +45,12 @@ def paragraphs_of(outline: Outline, blocks: Sequence[Block], page: Page) -> list
     """Return the lines of the body; cells of one table row are one line."""
     found: list[Paragraph] = []
     row = -1
+    tables = _Tables(outline)
     for block in blocks:
-        kind, parent, ordered, at_row = _place_of(outline, block)
+        kind, parent, ordered, at_row = _place_of(outline, block, tables)
         text = block.text
         html = _inline(block.runs, page)
+        at_row = at_row if kind == "tr" else -1
         if kind == "tr":
             html = f"<td>{html}</td>"
             if at_row == row and found and found[-1].kind == "tr":
@@ -59,7 +61,7 @@ def paragraphs_of(outline: Outline, blocks: Sequence[Block], page: Page) -> list
     return found
 
 
-def _place_of(outline: Outline, block: Block) -> tuple[str, int, bool, int]:
+def _place_of(outline: Outline, block: Block, tables: _Tables) -> tuple[str, int, bool, int]:
     """Return a block's kind, the list or table it is in, whether that is numbered, its row."""
     is_item = False
     row = -1
@@ -76,23 +78,33 @@ def _place_of(outline: Outline, block: Block) -> tuple[str, int, bool, int]:
         elif tag == "tr":
             row = region.number
         elif tag == "table" and row >= 0:
-            return (
-                ("tr", region.number, False, row)
-                if _is_content(outline, region.number)
-                else ("p", -1, False, -1)
-            )
+            return ("tr" if tables.is_content(region.number) else "p"), region.number, False, row
     return "p", -1, False, -1
 
 
+class _Tables:
+    """Which tables of a page are rows of facts; each is looked at once."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.known: dict[int, bool] = {}
+
+    def is_content(self, table: int) -> bool:
+        """Tell a table of facts, rows of short cells, from one that only lays out the page."""
+        if table not in self.known:
+            self.known[table] = _is_content(self.outline, table)
+        return self.known[table]
+
+
 def _is_content(outline: Outline, table: int) -> bool:
-    """Tell a table of facts, rows of short cells, from one that only lays out the page."""
     region = outline.regions[table]
     weights = [block.weight for block in outline.blocks[region.first : region.last]]
-    inside = [
-        one.tag
-        for one in outline.regions[table + 1 :]
-        if region.first <= one.first and one.last <= region.last
-    ]
+    inside = []
+    for one in outline.regions[table + 1 :]:
+        if one.first > region.last:
+            break
+        if one.last <= region.last:
+            inside.append(one.tag)
     cells, rows = inside.count("td") + inside.count("th"), inside.count("tr")
     if cells < MIN_CELLS or cells < 2 * rows or len(weights) > 1.5 * cells:
         return False

@@ -50,11 +50,9 @@ def stored_bodies(page: Page) -> Iterator[str]:
 def _values(page: Page) -> Iterator[Any]:
     """Yield the JSON values of the page's scripts, those of a flight put together."""
     flight: list[str] = []
-    for number, script in enumerate(page.root.iter("script")):
-        text = script.text
-        if number >= MAX_SCRIPTS or not text or len(text) > MAX_SCRIPT_CHARACTERS:
+    for kind, text in page.scripts[:MAX_SCRIPTS]:
+        if len(text) > MAX_SCRIPT_CHARACTERS:
             continue
-        kind = (script.get("type") or "").lower()
         streamed = _FLIGHT.search(text) if "__next_f" in text else None
         if streamed:
             pushed = read_json(streamed[1])

@@ -17,14 +17,15 @@ MAX_DEPTH = 500
 MAX_TAG_CHARACTERS = 16_384
 MAX_ATTRIBUTES = 1_000
 
-_LONG_TAG = re.compile(rf"<[a-zA-Z][^<]{{{MAX_TAG_CHARACTERS}}}")
 _MANY_EQUALS = 10_000
 # Quotes count right after "=" only, as in browsers; all runs are possessive: linear.
 _TAG = re.compile(r"<([a-zA-Z][^\s/>]*+)((?:[^>\"'=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+|[\"'])*+)>?")
 _GAP = re.compile(r"[\s/]+(?=[^\s/=])")
 # libxml2 loses what stands after the first of these; browsers keep it in the body.
 _END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_ENDS = (("</body", "</html"), ("</BODY", "</HTML"), ("</Body", "</Html"))
 _LONGEST_TAIL = 1_000
+_TOO_DEEP = [etree.ErrorTypes.ERR_RESOURCE_LIMIT]
 
 
 def parse_html(text: str, *, max_depth: int | None = MAX_DEPTH) -> etree._Element:
@@ -34,11 +35,11 @@ def parse_html(text: str, *, max_depth: int | None = MAX_DEPTH) -> etree._Elemen
         MarkupError: nothing that a tree can be made of, or elements nested deeper than
             `max_depth`; None leaves counting to the caller's own walk.
     """
-    text = text.replace("\x00", "")
-    end = _END.search(text)
-    if end and len(text) - end.end() > _LONGEST_TAIL:
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    if len(text) - _first_end(text) > _LONGEST_TAIL:
         text = _END.sub("", text)
-    if _LONG_TAG.search(text) or text.count("=") > _MANY_EQUALS:
+    if text.count("=") > _MANY_EQUALS or _has_long_tag(text):
         text = _without_attribute_bombs(text)
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
@@ -49,11 +50,33 @@ def parse_html(text: str, *, max_depth: int | None = MAX_DEPTH) -> etree._Elemen
         raise MarkupError(f"no HTML tree: {error}") from error
     if root is None:
         raise MarkupError("no HTML tree: nothing but white space or comments")
-    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+    if parser.error_log.filter_types(_TOO_DEEP):
         raise MarkupError(f"elements nested deeper than {max_depth or MAX_DEPTH} levels")
     if max_depth is not None and _is_deeper(root, max_depth):
         raise MarkupError(f"elements nested deeper than {max_depth} levels")
     return root
+
+
+def _first_end(text: str) -> int:
+    """Return where the first end of the body or of the page stands, in the usual letters."""
+    for names in _ENDS:
+        found = [at for at in map(text.find, names) if at >= 0]
+        if found:
+            return min(found)
+    return len(text)
+
+
+def _has_long_tag(text: str) -> bool:
+    """Tell whether a tag may be longer than MAX_TAG_CHARACTERS: whether such a text has no "<"."""
+    at, longest = text.find("<"), MAX_TAG_CHARACTERS
+    while at >= 0 and len(text) - at > longest:
+        following = text.rfind("<", at + 1, at + 1 + longest)
+        if following < 0:
+            if text[at + 1 : at + 2].isalpha():
+                return True
+            following = text.find("<", at + 1)
+        at = following
+    return False
 
 
 def _without_attribute_bombs(text: str) -> str:
