@@ -33,19 +33,46 @@ def title_of(page: Page) -> str | None:
     ruled = texts_at(page.root, rules)
     if ruled:
         return ruled[0]
-    shown = [text for text in (squeeze(text_content(h1)) for h1 in page.h1s) if text]
     names = site_names(page)
+    shown = [text for text in (squeeze(text_content(h1)) for h1 in page.h1s) if text]
+    shown = [text for text in shown if _letters(text) not in names]
     named = squeeze(text_of(page.article.get("headline")) or "")
     named = next((text for text in shown if len(text) > 15 and named.startswith(text)), named)
     shared = _cut(page.meta("og:title", "twitter:title", "title", "dc.title"), names, shown)
     titled = _cut(page.title, names, shown)
     if named:
-        return _shown_as(_editors(named, shared, titled, shown), shown)
+        return _of_article(named, shared, titled, shown)[:MAX_TITLE]
     for head in (shared, titled):
         if head and any(_same(head, text) for text in shown):
-            return _shown_as(head, shown)
+            return _shown_as(head, shown)[:MAX_TITLE]
     near = _nearest(shown, f"{shared} {titled}")
-    return near or shared or titled or (shown[0] if shown else None)
+    told = _within(near, (shared, titled)) or near or shared or titled
+    return (told or (shown[0] if shown else ""))[:MAX_TITLE] or None
+
+
+def _of_article(named: str, shared: str, titled: str, shown: Sequence[str]) -> str:
+    """Return the headline of a page whose JSON-LD names one."""
+    if _same(named, shared):
+        return shared  # the same in an editor's marks, not a machine's
+    if any(_same(shared, text) for text in shown) and _are_kicker_apart(named, shared):
+        return shared
+    return _shown_as(_editors(named, shared, titled, shown), shown)
+
+
+def _are_kicker_apart(one: str, other: str) -> bool:
+    """Tell whether one headline is the other with a word or two before it."""
+    shorter, longer = sorted((_letters(one), _letters(other)), key=len)
+    return len(shorter) > 15 and longer.endswith(shorter)
+
+
+def _within(h1: str | None, heads: Sequence[str]) -> str | None:
+    """Return the head that an h1 holds whole, beside a kicker or a date."""
+    letters = _letters(h1 or "")
+    for head in heads:
+        own = _letters(head)
+        if len(own) > 15 and (letters.startswith(own) or letters.endswith(own)):
+            return head
+    return None
 
 
 def _editors(named: str, shared: str, titled: str, shown: Sequence[str]) -> str:
@@ -59,7 +86,7 @@ def _editors(named: str, shared: str, titled: str, shown: Sequence[str]) -> str:
 
 def _shown_as(head: str, shown: Sequence[str]) -> str:
     """Return a headline in the page's own spelling, where the page shows it."""
-    return next((text for text in shown if _same(head, text)), head)[:MAX_TITLE]
+    return next((text for text in shown if _same(head, text)), head)
 
 
 def _nearest(shown: Sequence[str], head: str) -> str | None:
