@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 30
 LONGEST = 900
+LONGEST_DESCRIPTION = 160  # search engines show no more, so nobody writes more
 BLOCKS_AFTER_HEADLINE = 25
 _FOREIGN = Hint.COMMENTS | Hint.RELATED | Hint.CAPTION | Hint.HIDDEN | Hint.NAVIGATION
 
@@ -69,10 +70,13 @@ def _is_standfirst(block: Block, outline: Outline) -> bool:
 
 
 def is_apart(outline: Outline, choice: Choice, block: Block) -> bool:
-    """Tell whether a block is set apart from the text, so that it can be its standfirst.
+    """Tell whether a block is set apart from the text, so that it is its standfirst only.
 
-    Many pages give their first paragraph as description too; that one is text.
+    Many pages give their first paragraph as description too; that one is text. So is a lead
+    that is longer than a description is written: it begins the story instead of naming it.
     """
+    if block.weight > LONGEST_DESCRIPTION:
+        return False
     if block.number < outline.regions[choice.region].first:
         return True
     own = outline.regions[block.region]
