@@ -63,8 +63,8 @@ class Choice:
 
 def prose_of(block: Block, tag: str) -> float:
     """Return how much of a block is running text."""
-    if tag in HEADINGS:
-        return 0.0
+    if tag in HEADINGS and not (block.weight >= 2 * PARAGRAPH and block.text.endswith(_ENDS)):
+        return 0.0  # some pages set whole paragraphs as headings
     density = block.link_density
     if density > 0.5:
         return 0.0

@@ -1,6 +1,6 @@
 """Which blocks of the page are the article, and why the others are not.
 
-    outside ─ noise by name ─ beside the article ─ headline ─ links ─ link list ─ teasers
+    outside ─ noise by name ─ beside the article ─ headline ─ links ─ link list ─ label
     ─ byline ─ edge ─ idle heading                              what is left is "kept"
 
 Each rule is a function that drops what it knows; a block dropped once stays dropped.
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 KEPT = "kept"
 LEAD_WEIGHT = 100
+LABEL_WEIGHT = 40
+MAX_LABELS = 5
+_LINKS = frozenset(("links", "link list"))
 EDGE_SHARE = 0.1
 MAX_EDGES = 8
 _LETTERS = re.compile(r"\w+")
@@ -57,6 +60,7 @@ def prune(
     pruning.drop_beside()
     pruning.drop_headline_and_links()
     pruning.drop_link_lists()
+    pruning.drop_labels()
     if not outline.regions[choice.region].hints & Hint.CHOSEN:
         pruning.keep_lead(description)
         pruning.drop_edges(source)
@@ -116,6 +120,36 @@ class _Pruning:
                 linked = sum(block.linked for block in blocks)
                 if weight and linked / weight > 0.6:
                     self._drop(blocks, "link list")
+
+    def drop_labels(self) -> None:
+        """Drop short lines whose links were dropped: "Read also", "More on this".
+
+        A heading goes only where no text of its own comes after the links; where there are
+        many such lines, they are what the page lists.
+        """
+        labels: list[Block] = []
+        following = ""
+        is_text_next = False  # the next kept block is text, not a heading or the end
+        for block in reversed(self._in(self.container)):
+            reason = self.reasons[block.number]
+            if reason != KEPT:
+                following = following or reason
+                continue
+            is_heading = self.outline.regions[block.region].tag in HEADINGS
+            if following in _LINKS and self._is_label(block) and not (is_heading and is_text_next):
+                labels.append(block)
+                continue
+            following, is_text_next = "", not is_heading
+        if len(labels) <= MAX_LABELS:
+            self._drop(labels, "label of links")
+
+    def _is_label(self, block: Block) -> bool:
+        if block.weight >= LABEL_WEIGHT or self.choice.prose[block.number]:
+            return False
+        tag = self.outline.regions[block.region].tag
+        if tag in _LISTED and tag not in HEADINGS:
+            return False
+        return block.text.endswith((":", "?", "؟")) or not block.text.endswith(_ENDS)
 
     def keep_lead(self, description: str) -> None:
         """Keep what stands between headline and text and reads as the text's beginning."""

@@ -1,6 +1,7 @@
 """Text that a page carries only as data for its scripts: the last candidates for a body.
 
-    JSON-LD articleBody ─ __NEXT_DATA__ and other JSON scripts ─ Next.js flight ─ Nuxt state
+    templates ─ JSON-LD articleBody ─ __NEXT_DATA__ and other JSON scripts ─ Next.js flight
+    ─ Nuxt state
 
 Whatever is found is written down as plain markup and read like a page of its own, so the same
 rules hold. Nothing here looks at names of sites; only at where much prose stands together.
@@ -12,7 +13,10 @@ import json
 import re
 from collections.abc import Iterator
 from html import escape
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from lxml.etree import tostring
 
 from ingest.extract.jsonld import read_json
 
@@ -26,6 +30,7 @@ MAX_LEVELS = 60
 PROSE = 60
 ENOUGH = 250
 
+_TEMPLATE_KINDS = frozenset(("text/template", "text/html", "text/x-template", "text/ng-template"))
 _FLIGHT = re.compile(r"self\.__next_f\.push\((\[.*\])\)\s*;?\s*$", re.DOTALL)
 _STATE = re.compile(r"^\s*(?:window|self|globalThis)?\.?[\w.$\[\]\"']{1,60}\s*=\s*(?=[\[{])")
 _ROW = re.compile(r"^[0-9a-f]+:(?:T[0-9a-f]+,|[A-Z]?)(?=[\[{<\"]|\w)", re.MULTILINE)
@@ -35,6 +40,9 @@ _CODE = re.compile(r"[{};]\s*\S*[{};]|^https?://\S+$|^[\w+/=-]{80,}$|=>|function
 
 def stored_bodies(page: Page) -> Iterator[str]:
     """Yield markup of what may be the article's text, the likeliest first."""
+    template = max(_templates(page), key=len, default="")
+    if len(template) >= ENOUGH:
+        yield f"<html><body><article>{template}</article></body></html>"
     told = page.article.get("articleBody")
     if isinstance(told, str) and len(told) >= ENOUGH:
         yield _as_markup([told])
@@ -45,6 +53,15 @@ def stored_bodies(page: Page) -> Iterator[str]:
             best = found
     if sum(map(len, best)) >= ENOUGH:
         yield _as_markup(best)
+
+
+def _templates(page: Page) -> Iterator[str]:
+    """Yield the markup that waits in templates for a script to move it into the page."""
+    for kind, text in page.scripts[:MAX_SCRIPTS]:
+        if kind in _TEMPLATE_KINDS and len(text) <= MAX_SCRIPT_CHARACTERS:
+            yield text
+    for element in islice(page.root.iter("template"), MAX_SCRIPTS):
+        yield "".join(tostring(child, encoding="unicode", method="html") for child in element)
 
 
 def _values(page: Page) -> Iterator[Any]:
