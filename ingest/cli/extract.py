@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ingest.cli.answers import article_json
+from ingest.cli.explain import lines_of, picture_of
 from ingest.cli.lines import answer_lines
-from ingest.cli.options import JSONL, CameFrom, What, read_document
-from ingest.cli.show import print_json
-from ingest.extract import extract_article
+from ingest.cli.options import JSONL, CameFrom, Document, What, read_document
+from ingest.cli.show import print_json, print_line
+from ingest.extract import explain_page, extract_article
 from ingest.sources import source_of_url
 
 if TYPE_CHECKING:
@@ -22,17 +24,52 @@ app = typer.Typer()
 NOWHERE = "https://page.invalid/"
 
 
+Explain = Annotated[bool, typer.Option("--explain", help="Every block and why it is kept or not.")]
+Picture = Annotated[
+    Path | None,
+    typer.Option("--picture", metavar="FILE", help="The same as an HTML page for a browser."),
+]
+
+
 @app.command()
-def extract(what: What = None, url: CameFrom = None, jsonl: JSONL = False) -> None:
+def extract(
+    what: What = None,
+    url: CameFrom = None,
+    jsonl: JSONL = False,
+    explain: Explain = False,
+    picture: Picture = None,
+) -> None:
     """Show the article of a page: a file, an address, or a JSON pipe.
 
     Example: khabar extract page.html --url https://www.aa.com.tr/tr/gundem/1
     """
+    if jsonl and (explain or picture):
+        raise typer.BadParameter("--explain and --picture take one page, not --jsonl")
     if jsonl:
         answer_lines(_answer)
         return
     page = read_document(what, url, unnamed=NOWHERE)
+    if explain or picture:
+        _explain(page, explain=explain, picture=picture)
+        return
     print_json(_article(page.body, page.url, page.content_type))
+
+
+def _explain(page: Document, *, explain: bool, picture: Path | None) -> None:
+    scores = explain_page(
+        page.body,
+        url=page.url,
+        content_type=page.content_type,
+        source=source_of_url(page.url),
+    )
+    if picture:
+        try:
+            picture.write_text(picture_of(page.url, scores), encoding="utf-8")
+        except OSError as error:
+            raise typer.BadParameter(f"{picture} can't be written: {error.strerror}") from error
+    if explain:
+        for line in lines_of(scores):
+            print_line(line)
 
 
 def _answer(question: Question) -> Answer:

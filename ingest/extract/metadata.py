@@ -153,11 +153,21 @@ def based_on(page: Page) -> str | None:
 
 
 def is_partial(page: Page) -> bool:
-    """Tell whether the page says that its text is for those who pay."""
+    """Tell whether the page says that its text, or a part of it, is for those who pay."""
     value = page.article.get("isAccessibleForFree")
     if value is None:
+        parts = page.article.get("hasPart")
+        parts = parts if isinstance(parts, list) else [parts]
+        if any(
+            isinstance(part, dict) and _is_no(part.get("isAccessibleForFree")) for part in parts
+        ):
+            return True
         tier = page.meta("article:content_tier", "content_tier")
         return tier in ("locked", "metered-locked", "paid")
+    return _is_no(value)
+
+
+def _is_no(value: object) -> bool:
     return str(value).strip().rpartition("/")[2].lower() == "false"
 
 

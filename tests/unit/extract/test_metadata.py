@@ -444,6 +444,7 @@ def test_what_is_no_address_is_none():
         (ld('"isAccessibleForFree":"False"'), True),
         (ld('"isAccessibleForFree":false'), True),
         (ld('"isAccessibleForFree":true'), False),
+        (ld('"hasPart":{"isAccessibleForFree":false,"cssSelector":".paid"}'), True),
         ('<meta property="article:content_tier" content="locked">', True),
         ("", False),
     ],
