@@ -1,7 +1,8 @@
 """What things cost, as ratios against named rivals in the same run.
 
     make bench                    everything, in some minutes
-    python -m benchmarks NAME …   feeds, fetch, whole_path, claims, visits, stories, idle, wires
+    python -m benchmarks NAME …   feeds, fetch, extract, whole_path, claims, visits,
+                                   stories, idle, wires
 
 Ratios tell something about khabar, absolute figures about this machine; nothing is asserted.
 """
@@ -12,7 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import claims, feeds, fetch, idle, stories, visits, whole_path, wires
+from benchmarks import claims, extract, feeds, fetch, idle, stories, visits, whole_path, wires
 from benchmarks.figures import Figure, print_table
 
 
@@ -61,6 +62,7 @@ def measure_fetch() -> list[Figure]:
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "feeds": measure_feeds,
     "fetch": measure_fetch,
+    "extract": extract.measure,
     "whole_path": whole_path.measure,
     "claims": claims.measure,
     "stories": stories.measure,

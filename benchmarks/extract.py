@@ -1,0 +1,108 @@
+"""Where the time of a page's extraction goes, and how many pages a CPU second that makes.
+
+    python -m benchmarks.extract [FILE …]
+
+Reads the samples' pages by default, or pages that are named. The steps up to the choice of the
+blocks are taken one by one; what the whole takes beyond them makes the article of the blocks.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks.figures import Figure, print_table
+from ingest.errors import ExtractError, MarkupError
+from ingest.extract import extract_article
+from ingest.extract.blocks import outline_of
+from ingest.extract.container import choose_container
+from ingest.extract.headline import title_of
+from ingest.extract.page import page_of
+from ingest.extract.prune import prune
+from ingest.markup import cut_scripts, decode, parse_html
+
+SAMPLES = Path(__file__).parents[1] / "tests" / "samples"
+URL = "https://agency.example/world/2025/11/17/story"
+ROUNDS = 5
+Value = TypeVar("Value")
+
+
+class Clock:
+    """Adds up the CPU seconds of each step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def take(self, name: str, step: Callable[[], Value]) -> Value:
+        """Take a step and return what it returns."""
+        start = time.process_time()
+        value = step()
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.process_time() - start
+        return value
+
+
+def step_through(clock: Clock, body: bytes) -> None:
+    """Take the steps of one page up to the choice of its blocks."""
+    text, _ = clock.take("decode", lambda: decode(body, None))
+    markup, scripts = clock.take("cut the scripts", lambda: cut_scripts(text))
+    root = clock.take("parse", lambda: parse_html(markup, max_depth=None))
+    page = clock.take("read the head", lambda: page_of(root, URL, None, scripts))
+    outline = clock.take("outline", lambda: outline_of(root))
+    title = clock.take("headline", lambda: title_of(page))
+    choice = clock.take("choose the region", lambda: choose_container(outline, title))
+    clock.take("prune", lambda: prune(outline, choice, title))
+
+
+def seconds_of_all(bodies: list[bytes]) -> float:
+    """Return the CPU seconds that the whole extraction of all pages takes."""
+    start = time.process_time()
+    for body in bodies:
+        try:
+            extract_article(body, url=URL)
+        except ExtractError:
+            continue
+    return time.process_time() - start
+
+
+def best_steps(bodies: list[bytes]) -> dict[str, float]:
+    """Return the CPU seconds of each step over all pages, the best of some rounds."""
+    rounds = []
+    for _ in range(ROUNDS):
+        clock = Clock()
+        for body in bodies:
+            try:
+                step_through(clock, body)
+            except MarkupError:
+                continue
+        rounds.append(clock.seconds)
+    return {name: min(one[name] for one in rounds) for name in rounds[0]}
+
+
+def measure(bodies: list[bytes] | None = None) -> list[Figure]:
+    """Return pages a CPU second, and the milliseconds a page of each step."""
+    files = sorted(SAMPLES.glob("*/page.html"))
+    bodies = bodies or [file.read_bytes() for file in files]
+    seconds_of_all(bodies)  # the language model is loaded once a process
+    whole = min(seconds_of_all(bodies) for _ in range(ROUNDS))
+    steps = best_steps(bodies)
+    steps["make the article"] = max(0.0, whole - sum(steps.values()))
+    pages = len(bodies)
+    return [
+        Figure(what=f"extract, {pages} pages", value=pages / whole, unit="pages a CPU second"),
+        *(
+            Figure(what=f"  {name}", value=1000 * seconds / pages, unit="ms a page")
+            for name, seconds in steps.items()
+        ),
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    print_table(measure([Path(name).read_bytes() for name in sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    main()
