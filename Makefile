@@ -1,4 +1,5 @@
 # make run     the whole service on this machine, with a sample agency, offline too
+# make run-wire  the same, with a stand-in of a subscriber's wire alone, Anadolu's HAS
 # make test    everything that CI runs: linters, types, import contracts, tests, coverage
 # make check   linters, types, import contracts alone
 # make bench   what things cost, as ratios against named rivals
@@ -6,6 +7,7 @@
 # make chaos   the whole service while parts of it are killed, for some minutes: CHAOS="--rounds 200"
 # make chaos-consumers   writers and consumers, killed at random for two minutes
 # make soak    the whole service for hours of the agencies' time, a minute each: HOURS=48
+# make chaos-wire  10,000 documents of a wire while its workers are killed: CHAOS="--documents 500"
 # make clean   remove what the targets above made
 
 PYTHON ?= python3
@@ -16,10 +18,13 @@ TOOLS  := $(VENV)/.test-ready
 JOBS   ?= 2
 HOURS  ?= 48
 
-.PHONY: run test check coverage bench fuzz chaos chaos-consumers soak clean
+.PHONY: run run-wire test check coverage bench fuzz chaos chaos-consumers chaos-wire soak clean
 
 run: $(READY)
 	@exec $(BIN)/khabar up --sample
+
+run-wire: $(READY)
+	@KHABAR_HOME=$${KHABAR_HOME:-.khabar-wire} exec $(BIN)/khabar up --sample-wire --no-declared --articles
 
 $(READY): requirements/run.txt requirements/build.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -63,5 +68,8 @@ chaos-consumers: $(TOOLS)
 soak: $(TOOLS)
 	$(BIN)/python -m tests.acceptance.soak --hours $(HOURS) $(SOAK)
 
+chaos-wire: $(TOOLS)
+	$(BIN)/python -m tests.acceptance.wire_chaos $(CHAOS)
+
 clean:
-	rm -rf $(VENV) .khabar .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build
+	rm -rf $(VENV) .khabar .khabar-wire .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build

@@ -2,7 +2,7 @@
 
     make bench                    everything, in some minutes
     python -m benchmarks NAME …   feeds, fetch, extract, whole_path, claims, visits,
-                                   stories, idle, wires
+                                   stories, idle, wires, wire_path
 
 Ratios tell something about khabar, absolute figures about this machine; nothing is asserted.
 """
@@ -13,7 +13,18 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import claims, extract, feeds, fetch, idle, stories, visits, whole_path, wires
+from benchmarks import (
+    claims,
+    extract,
+    feeds,
+    fetch,
+    idle,
+    stories,
+    visits,
+    whole_path,
+    wire_path,
+    wires,
+)
 from benchmarks.figures import Figure, print_table
 
 
@@ -69,6 +80,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "visits": visits.measure,
     "idle": idle.measure,
     "wires": wires.measure,
+    "wire_path": wire_path.measure,
 }
 
 

@@ -32,7 +32,7 @@ COMMANDS = {
     "consumer": ("consumer", "Show the named cursors of consumers."),
     "gap": ("gap", "Show where a feed's window ran over."),
     "extract": ("extract", "Show the article of a page: a file, an address, or a JSON pipe."),
-    "wire": ("wire", "Show what documents of news wires hold."),
+    "wire": ("wire", "Read documents of news wires, follow folders of them."),
     "reprocess": ("reprocess", "Read the raw archive again with the present extractor."),
     "sitemap": ("sitemap", "Show what a sitemap lists: a file, an address, or a JSON pipe."),
     "url": ("normal", "Show an address's normal form and the key it is known by."),

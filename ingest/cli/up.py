@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,10 +25,14 @@ from ingest.pipeline.follow import follow_declared, follow_source
 from ingest.pipeline.journal import set_up_journal
 from ingest.pipeline.service import open_service
 from ingest.sample_agency import SampleAgency
+from ingest.sample_agency.newsroom import Newsroom
+from ingest.sample_agency.wire_service import WireService
 from ingest.settings import Settings, read_settings, variable_of
+from ingest.sources import aa_has
 from ingest.storage import change as changes
 from ingest.storage.database import connect
 from ingest.storage.schema import check_schema
+from ingest.urls import origin_of
 
 if TYPE_CHECKING:
     from ingest.embedded import Services
@@ -38,6 +43,7 @@ app = typer.Typer()
 GRACE_SECONDS = 10.0
 ROUND_SECONDS = 0.5
 SHOWN_AT_ONCE = 20
+WIRE_PACE = timedelta(minutes=1)  # virtual; between two stories of the sample wire
 PR_SET_PDEATHSIG = 1
 
 
@@ -45,6 +51,9 @@ PR_SET_PDEATHSIG = 1
 def up(
     sample: Annotated[
         bool, typer.Option("--sample", help="Also follow a sample agency on loopback.")
+    ] = False,
+    sample_wire: Annotated[
+        bool, typer.Option("--sample-wire", help="Also follow a sample of Anadolu's wire, HAS.")
     ] = False,
     declared: Annotated[bool, typer.Option(help="Follow the agencies khabar knows.")] = True,
     articles: Annotated[
@@ -73,7 +82,9 @@ def up(
     told = _Told()
     with ExitStack() as stack:
         stack.enter_context(hold_service_lock(settings.home))
-        _Up(settings, stack, told).run(sample=sample, declared=declared, articles=show_articles)
+        _Up(settings, stack, told).run(
+            sample=sample, sample_wire=sample_wire, declared=declared, articles=show_articles
+        )
     if told.by is signal.SIGINT:
         raise KeyboardInterrupt
 
@@ -107,11 +118,13 @@ class _Up:
         self._daemon: subprocess.Popen[bytes] | None = None
         self._started = time.monotonic()
 
-    def run(self, *, sample: bool, declared: bool, articles: bool) -> None:
+    def run(self, *, sample: bool, sample_wire: bool, declared: bool, articles: bool) -> None:
         set_up_journal(self._settings.log, self._settings.log_format)
         services = self._open_servers()
-        if sample:
+        if sample or sample_wire:
             self._settings = self._settings.model_copy(update={"allow_loopback": True})
+        if sample_wire:
+            self._open_sample_wire()
         for name in bring_up_to_date(self._settings):
             self._say(f"schema: {name}")
         service = self._stack.enter_context(open_service(self._settings, connections=2))
@@ -119,6 +132,8 @@ class _Up:
             self._say(f"agencies: {follow_declared(service)} feeds are new")
         if sample:
             self._open_sample(service)
+        if sample_wire:
+            self._follow_sample_wire(service)
         if self._told.within(0):
             return
         self._stack.callback(self._end_daemon)
@@ -156,11 +171,34 @@ class _Up:
             follow_source(service, source, origin="sample")
             self._say(f"sample agency: {source.name} at {source.homepage}")
 
+    def _open_sample_wire(self) -> None:
+        """Let a service of our own stand where Anadolu's would be asked."""
+        clock = self._settings.clock
+        today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        newsroom = Newsroom(first=today, every=WIRE_PACE)
+        wire = self._stack.enter_context(WireService(newsroom=newsroom, clock=clock))
+        os.environ["KHABAR_AA_HAS_USER"] = wire.user
+        os.environ["KHABAR_AA_HAS_PASSWORD"] = wire.password
+        routes = [f"{origin_of(aa_has.ROOT)}={wire.origin}", self._settings.connect_to]
+        routed = ",".join(filter(None, routes))
+        self._settings = self._settings.model_copy(update={"connect_to": routed})
+        self._say(f"sample wire: {wire.root}, which stands for {aa_has.ROOT}")
+
+    def _follow_sample_wire(self, service: Service) -> None:
+        follow_source(service, aa_has.SOURCE, origin="sample")
+        home = self._settings.home
+        self._say(f"its articles: KHABAR_HOME={home} khabar changes --follow --jsonl")
+        self._say(f"or in SQL:    KHABAR_HOME={home} khabar db psql")
+        self._say(
+            "              SELECT title, state, wire FROM khabar.article WHERE source = 'aa-has'"
+        )
+
     def _start_daemon(self) -> None:
         environment = os.environ | {
             variable_of("database_url"): self._settings.database_url or "",
             variable_of("broker_url"): self._settings.broker_url or "",
             variable_of("alert"): self._settings.alert or "",
+            variable_of("connect_to"): self._settings.connect_to,
             variable_of("allow_loopback"): "1" if self._settings.allow_loopback else "0",
         }
         self._daemon = subprocess.Popen(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,9 +13,15 @@ import typer
 from ingest.cli.answers import article_json
 from ingest.cli.lines import BadQuestion, answer_lines
 from ingest.cli.options import JSONL, What, read_document
+from ingest.cli.session import open_session
 from ingest.cli.show import print_json
 from ingest.errors import WireError
 from ingest.extract.dateline import dateline_of
+from ingest.fetch.folder import read_place
+from ingest.model import After, Feed, Source, SourceKind, WireFolder
+from ingest.pipeline.errand import fetch_file
+from ingest.pipeline.follow import follow_source, known_source
+from ingest.settings import parse_duration
 from ingest.wires import article_of, read_wire
 from ingest.wires.shown import as_json
 
@@ -21,14 +30,16 @@ if TYPE_CHECKING:
     from ingest.cli.lines import Question
     from ingest.wires import WireDocument
 
-app = typer.Typer(help="Show what documents of news wires hold.", no_args_is_help=True)
+app = typer.Typer(
+    help="Read documents of news wires, follow folders of them.", no_args_is_help=True
+)
 
 UNNAMED = "https://wire.invalid/"
 
 
 @app.callback()
 def wire() -> None:
-    """Show what documents of news wires hold."""
+    """Read documents of news wires, follow folders of them."""
 
 
 @app.command("read")
@@ -51,6 +62,74 @@ def read(
     name = None if what in (None, "-") else str(what).rpartition("/")[2]
     found = read_wire(document.body, content_type=document.content_type, name=name, zone=zone)
     print_json(_shown(found))
+
+
+@app.command("add")
+def add(
+    slug: Annotated[str, typer.Argument(metavar="SLUG")],
+    url: Annotated[str, typer.Argument(metavar="FOLDER")],
+    name: Annotated[str, typer.Option(help="As people call it; the slug by default.")] = "",
+    agency: Annotated[str, typer.Option(help="The credit it signs with, such as AP.")] = "",
+    timezone: Annotated[str, typer.Option(help="Of times that name no zone.")] = "UTC",
+    language: Annotated[list[str] | None, typer.Option(help="Of its texts: en, ar.")] = None,
+    after: Annotated[After, typer.Option(help="What becomes of a stored file.")] = After.KEEP,
+    moved_to: Annotated[str, typer.Option(help="Where it is moved to.")] = "done",
+    settle: Annotated[str, typer.Option(help="How long a file must not have grown.")] = "5s",
+    credentials: Annotated[
+        str | None, typer.Option(help="NAME of KHABAR_NAME_USER, _PASSWORD, _KEY, _HOST_KEY.")
+    ] = None,
+) -> None:
+    """Follow a wire whose documents are put into a folder: here, or behind SFTP, FTP or S3.
+
+    Example: khabar wire add desk sftp://wire.example/out --credentials DESK --after move
+    """
+    zone = _zone(timezone)
+    source = Source(
+        slug=slug,
+        name=name or slug,
+        agency=agency or None,
+        homepage="",
+        timezone=zone or ZoneInfo("UTC"),
+        kind=SourceKind.FOLDER,
+        languages=tuple(language or ()),
+        feeds=(Feed(url=read_place(url).url),),
+        wire=WireFolder(
+            after=after,
+            moved_to=moved_to,
+            settle=_duration(settle),
+            credentials=credentials,
+        ),
+    )
+    with open_session() as service:
+        (done,) = follow_source(service, source, origin="person")
+    state = "is followed now" if done.is_new else "was followed already"
+    print(f"{slug}: {done.url} {state}")
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@app.command("file")
+def file(
+    item: Annotated[str, typer.Argument(metavar="ID")],
+    form: Annotated[str, typer.Option(help="web or print; of a video web or sd.")] = "web",
+    to: Annotated[Path | None, typer.Option(help="Where to; named after the item.")] = None,
+    slug: Annotated[str, typer.Option("--source", help="The wire.")] = "aa-has",
+) -> None:
+    """Fetch a file of a wire's picture, video or graphic, in the wire's pace.
+
+    Example: khabar wire file aa:picture:20260605:41586360 --form print
+    """
+    with open_session() as service, service.database.connection() as connection:
+        source = known_source(connection, slug)
+        reply = asyncio.run(fetch_file(service, source, item, form))
+    path = to or Path(f"{item.replace(':', '_')}_{form}")
+    path.write_bytes(reply.body)
+    print(f"{path}: {len(reply.body):,} bytes, {reply.content_type or 'of no named type'}")
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

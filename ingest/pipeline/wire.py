@@ -11,9 +11,9 @@ before is asked for again by the overlap and known by its id.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -24,6 +24,7 @@ from ingest.pipeline.outcomes import Announced, FeedOutcome
 from ingest.storage.feed import FeedRow, PollRow
 from ingest.storage.page import BACKFILL
 from ingest.wires import has
+from ingest.wires.checkpoint import Checkpoint, after_page, next_search
 
 if TYPE_CHECKING:
     from ingest.model import Reply, Source
@@ -33,73 +34,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TOLD_AGAIN = timedelta(days=1)  # codes and subscription
-USUAL_ARCHIVE = timedelta(days=7)  # where the subscription does not say
-LONGEST_ARCHIVE = timedelta(days=366)
-NEWS = timedelta(days=1)  # of a first search: what is older is history
 DOCUMENTS_A_POLL = 20  # between two polls there is time for as many, however fast the clock
 LOCKED_OUT = frozenset({401, 403})
-
-
-# ── the checkpoint ──────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
-    """How far a wire's search has come; travels as JSON on the feed's row.
-
-    Attributes:
-        read_until: everything the service dates before it was listed.
-        sweep: the search that is under way.
-        told_at: when codes and subscription were read.
-        codes: by kind, each code's label.
-    """
-
-    read_until: datetime | None = None
-    sweep: has.Sweep | None = None
-    told_at: datetime | None = None
-    archive_days: int | None = None
-    download_limit: int | None = None
-    codes: dict[str, dict[str, str]] | None = None
-
-    @classmethod
-    def of(cls, kept: dict[str, Any] | None) -> Checkpoint:
-        """Return what a feed's row keeps; the beginning, where it keeps nothing."""
-        kept = kept or {}
-        sweep = kept.get("sweep")
-        return cls(
-            read_until=_time(kept.get("read_until")),
-            sweep=None if sweep is None else _sweep(sweep),
-            told_at=_time(kept.get("told_at")),
-            archive_days=kept.get("archive_days"),
-            download_limit=kept.get("download_limit"),
-            codes=kept.get("codes"),
-        )
-
-    def kept(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        sweep = self.sweep
-        columns = {name: getattr(self, name) for name in type(self).__slots__ if name != "sweep"}
-        parts = (
-            None
-            if sweep is None
-            else {name: getattr(sweep, name) for name in type(sweep).__slots__}
-        )
-        return {name: _plain(value) for name, value in columns.items()} | {
-            "sweep": None if parts is None else {name: _plain(v) for name, v in parts.items()}
-        }
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _sweep(kept: dict[str, Any]) -> has.Sweep:
-    times = {name: _time(kept[name]) for name in ("since", "began", "until", "newest")}
-    return has.Sweep(**kept | times)
 
 
 # ── asking ──────────────────────────────────────────────────────────────────────────────
@@ -195,9 +131,7 @@ async def _search(
 ) -> FeedOutcome:
     """Ask for the search's next page."""
     wire, now = _service_of(source, feed.url), talk.service.clock.now()
-    sweep = checkpoint.sweep or has.first_page(
-        checkpoint.read_until, now, overlap=wire.overlap, archive=_archive(checkpoint)
-    )
+    checkpoint, sweep = next_search(checkpoint, now, wire.overlap)
     question = has.ask_for_rows(
         wire.root,
         since=sweep.since,
@@ -212,7 +146,7 @@ async def _search(
     novelty = await asyncio.to_thread(compare_with_known, talk.service, feed, parsed)
     following = has.next_page(sweep, found, len(found.rows) + found.unread)
     row = _answered(talk, feed, before, checkpoint, sweep, found, following)
-    announced = tuple(_ranked(one, sweep, now) for one in novelty.announced)
+    announced = tuple(_ranked(one, sweep) for one in novelty.announced)
     poll = PollRow(
         feed_id=feed.id,
         at=now,
@@ -227,12 +161,6 @@ async def _search(
     if announced:
         row = replace(row, last_new_at=now)
     return FeedOutcome(host=talk.host, feed=row, poll=poll, poll_url=feed.url, announced=announced)
-
-
-def _archive(checkpoint: Checkpoint) -> timedelta:
-    if checkpoint.archive_days is None:
-        return USUAL_ARCHIVE
-    return min(timedelta(days=checkpoint.archive_days), LONGEST_ARCHIVE)
 
 
 def parsed_rows(found: has.Found, wire: WireService, url: str) -> ParsedFeed:
@@ -263,18 +191,20 @@ def _answered(
 ) -> FeedRow:
     """Return the row after a page that was read: on to the next, or the checkpoint moves on."""
     now = talk.service.clock.now()
-    read_until = checkpoint.read_until
-    if following is None:
-        newest = has.newest_of(sweep, found)
-        read_until = max(filter(None, (read_until, newest)), default=None)
-    kept = replace(checkpoint, sweep=following, read_until=read_until)
     floor = max(cadence_of(talk, feed).floor, DOCUMENTS_A_POLL * talk.gap)
-    more = following is not None
+    newest = has.newest_of(sweep, found)
+    kept = after_page(checkpoint, sweep, following, newest, news_at=now + floor)
+    if kept.news is not None:
+        next_at, reason = now, "more pages of the search"
+    elif kept.history is not None:  # documents between its pages: news are asked for in between
+        next_at, reason = now + 2 * talk.gap, "more pages of the archive"
+    else:
+        next_at, reason = kept.news_at or now, "the wire's pace"
     return replace(
         before,
         checkpoint=kept.kept(),
-        next_poll_at=now if more else now + floor,
-        next_poll_reason="more pages of the search" if more else "the wire's pace",
+        next_poll_at=next_at,
+        next_poll_reason=reason,
         failures=0,
         last_ok_at=now,
         last_status=200,
@@ -289,10 +219,9 @@ def cadence_of(talk: Conversation, feed: DueFeed) -> Cadence:
     return Cadence(floor=feed.floor or usual.floor, ceiling=feed.ceiling or usual.ceiling)
 
 
-def _ranked(found: Announced, sweep: has.Sweep, now: datetime) -> Announced:
-    """Return an announcement whose page waits behind the news, if a first search found it old."""
-    said = found.entry.entry.published
-    if found.page is None or not sweep.is_first or said is None or now - said.at < NEWS:
+def _ranked(found: Announced, sweep: has.Sweep) -> Announced:
+    """Return an announcement whose page waits behind the news, if it was found in the archive."""
+    if found.page is None or not sweep.is_history:
         return found
     return replace(found, page=replace(found.page, cause="backfill", priority=BACKFILL))
 

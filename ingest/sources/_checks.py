@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from cssselect import HTMLTranslator, SelectorError
 
-from ingest.model import ArticleRules, Source, SourceKind
+from ingest.model import ArticleRules, Source, SourceKind, WireFolder, WireService
 from ingest.sources._known import find_source, hosts_of, sources
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_source(source: Source) -> tuple[str, ...]:
         return misshapen  # what is no tuple can't be looked into
     return tuple(
         complaint
-        for check in (_check_names, _check_feeds, _check_hosts, _check_languages)
+        for check in (_check_names, _check_feeds, _check_wire, _check_hosts, _check_languages)
         for complaint in check(source)
     ) + tuple(
         complaint
@@ -71,17 +71,33 @@ def _check_names(source: Source) -> Iterator[str]:
 
 
 def _check_feeds(source: Source) -> Iterator[str]:
-    if not source.feeds and source.kind is not SourceKind.WIRE:
+    if not source.feeds:
         yield "feeds is empty: there is nothing to poll"
     for feed in source.feeds:
         complaint = _address_complaint(feed.url)
         if source.kind is SourceKind.BRIDGE:
             complaint = "" if feed.url.startswith("/") else "must be a path below the bridge"
+        if source.kind is SourceKind.FOLDER:
+            is_folder = re.match(r"(?:file|sftp|ftps?|s3)://", feed.url)
+            complaint = "" if is_folder else "must be file:///…, sftp://…, ftp://… or s3://…"
         if complaint:
             yield f"feed {feed.url!r} {complaint}"
     for url, times in Counter(feed.url for feed in source.feeds).items():
         if times > 1:
             yield f"feed {url!r} is declared {times} times"
+
+
+def _check_wire(source: Source) -> Iterator[str]:
+    wanted = {SourceKind.WIRE: WireService, SourceKind.FOLDER: WireFolder}.get(source.kind)
+    if wanted is None and source.wire is not None:
+        yield "wire is for a source of kind wire or folder"
+    if wanted is not None and not isinstance(source.wire, wanted):
+        yield f"a source of kind {source.kind} needs wire={wanted.__name__}(…)"
+    if isinstance(source.wire, WireService):
+        if not source.wire.root.endswith("/") or _address_complaint(source.wire.root):
+            yield f"wire.root {source.wire.root!r} must be an address that ends with a slash"
+        if source.wire.protocol != "has":
+            yield f"wire.protocol {source.wire.protocol!r} is none that we speak; there is 'has'"
 
 
 def _check_hosts(source: Source) -> Iterator[str]:

@@ -59,7 +59,7 @@ def source_of_url(url: str) -> Source | None:
 def hosts_of(source: Source) -> tuple[str, ...]:
     """Return the hosts that are this agency's: the declared ones and those of its feeds."""
     hosts = [*source.hosts]
-    if source.kind is not SourceKind.BRIDGE:
+    if source.kind not in (SourceKind.BRIDGE, SourceKind.FOLDER):
         hosts.extend(_without_twin(urlsplit(feed.url).hostname or "") for feed in source.feeds)
     return tuple(dict.fromkeys(hosts))
 

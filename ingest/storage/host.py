@@ -114,6 +114,27 @@ def claim_due_hosts(
     return select(connection, LeasedHost, QUERIES["claim_due_hosts"], params)
 
 
+def claim_host(
+    connection: Connection,
+    name: str,
+    *,
+    real_now: datetime,
+    leased_until: datetime,
+    due_again: datetime,
+    worker: str,
+) -> LeasedHost | None:
+    """Lease one host for a person's errand; None while another holds it."""
+    params = {
+        "name": name,
+        "real_now": real_now,
+        "leased_until": leased_until,
+        "due_again": due_again,
+        "worker": worker,
+    }
+    found = select(connection, LeasedHost, QUERIES["claim_host"], params)
+    return found[0] if found else None
+
+
 def renew_leases(
     connection: Connection,
     tokens: Mapping[int, int],

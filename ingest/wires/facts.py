@@ -11,16 +11,16 @@ A name is there only where the item says something of it.
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ingest.model import Moment
 
 if TYPE_CHECKING:
     from ingest.wires.item import WireItem
 
-MAX_FACTS = 200  # of one kind: a package may list thousands
+_EMPTY: Final[tuple[object, ...]] = (None, "", (), [], {})
+MAX_FACTS: Final = 200  # of one kind: a package may list thousands
 
 
 def facts_of(item: WireItem) -> dict[str, Any]:
@@ -63,21 +63,18 @@ def facts_of(item: WireItem) -> dict[str, Any]:
         "alt_ids": [{"role": role, "id": value} for role, value in item.alt_ids],
         "oddities": item.oddities,
     }
-    plain = {name: _plain(value) for name, value in found.items()}
-    return {name: value for name, value in plain.items() if value not in (None, "", [], {})}
+    return {name: _plain(value) for name, value in found.items() if value not in _EMPTY}
 
 
-def _plain(value: object) -> Any:
+def _plain(value: Any) -> Any:
     """Return a value of the model as JSON has it; what is empty is left out."""
-    if isinstance(value, Moment):
-        return value.iso()
-    if isinstance(value, Enum):
-        return value.value
-    if is_dataclass(value):
-        pairs = ((one.name, _plain(getattr(value, one.name))) for one in fields(value))
-        return {name: inner for name, inner in pairs if inner not in (None, "", [], {})}
+    if value is None or isinstance(value, str | int | float):
+        return value.value if isinstance(value, Enum) else value
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value[:MAX_FACTS]]
+    if isinstance(value, Moment):
+        return value.iso()
     if isinstance(value, dict):
         return {str(name): _plain(inner) for name, inner in value.items()}
-    return value
+    parts = ((name, getattr(value, name)) for name in type(value).__slots__)
+    return {name: _plain(part) for name, part in parts if part not in _EMPTY}

@@ -19,7 +19,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlencode
 
@@ -389,7 +389,7 @@ class Sweep:
         offset: rows passed over so far.
         total: as the last page told it.
         newest: the latest date of a row so far.
-        is_first: nothing was ever read before it: what is old is no news.
+        is_history: what it finds is no news.
     """
 
     since: datetime
@@ -398,21 +398,7 @@ class Sweep:
     offset: int = 0
     total: int | None = None
     newest: datetime | None = None
-    is_first: bool = False
-
-
-def first_page(
-    read_until: datetime | None,
-    now: datetime,
-    *,
-    overlap: timedelta,
-    archive: timedelta,
-) -> Sweep:
-    """Return the search that goes on where the last one ended, as far back as it may."""
-    since = now - archive
-    if read_until is not None:
-        since = max(read_until - overlap, since)
-    return Sweep(since=since, began=now, is_first=read_until is None)
+    is_history: bool = False
 
 
 def next_page(sweep: Sweep, found: Found, read: int) -> Sweep | None:
@@ -438,7 +424,7 @@ def next_page(sweep: Sweep, found: Found, read: int) -> Sweep | None:
         offset=offset,
         total=found.total,
         newest=newest,
-        is_first=sweep.is_first,
+        is_history=sweep.is_history,
     )
 
 

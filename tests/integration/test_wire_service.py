@@ -58,7 +58,8 @@ def all_tried(khabar):
     """Return whether the search is over and every page was tried."""
     waiting = """
         SELECT 1 FROM ingest.page WHERE state = 'waiting'
-        UNION ALL SELECT 1 FROM ingest.feed WHERE checkpoint ->> 'read_until' IS NULL"""
+        UNION ALL SELECT 1 FROM ingest.feed WHERE checkpoint ->> 'read_until' IS NULL
+           OR checkpoint ->> 'news' IS NOT NULL OR checkpoint ->> 'history' IS NOT NULL"""
     return lambda: not rows(khabar, waiting)
 
 

@@ -32,6 +32,26 @@ RETURNING host.id, host.name, host.lease_token AS token, host.leased_until, due.
           host.robots, host.robots_status, host.robots_fetched_at, host.robots_retry_at, host.robots_failures,
           host.poll_price;
 
+-- claim_host --
+-- Lease one host that nobody holds, whether or not something is due there.
+WITH free AS (
+    SELECT id, leased_until IS NOT NULL AS crashed
+      FROM ingest.host
+     WHERE name = %(name)s
+       AND (leased_until IS NULL OR leased_until <= %(real_now)s)
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE ingest.host
+   SET lease_token = host.lease_token + 1,
+       leased_until = %(leased_until)s,
+       leased_by = %(worker)s,
+       due_at = greatest(host.due_at, %(due_again)s)
+  FROM free
+ WHERE host.id = free.id
+RETURNING host.id, host.name, host.lease_token AS token, host.leased_until, free.crashed,
+          host.next_request_at, host.backoff_until, host.failures,
+          host.robots, host.robots_status, host.robots_fetched_at, host.robots_retry_at, host.robots_failures;
+
 -- renew_leases --
 -- Move our leases on; what does not come back is ours no more.
 UPDATE ingest.host

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.model import ArticleRules, Cadence, Feed, Source, SourceKind
+from ingest.model import ArticleRules, Cadence, Feed, Source, SourceKind, WireFolder, WireService
 from ingest.sources import check_source, find_source
 
 GOOD = Source(
@@ -88,8 +88,29 @@ def test_each_mistake_is_told_in_one_sentence(change, complaint):
     assert all("\n" not in told for told in complaints)
 
 
-def test_a_wire_may_have_no_feed():
-    assert check_source(replace(GOOD, kind=SourceKind.WIRE, feeds=())) == ()
+def test_a_wire_says_how_it_is_asked():
+    service = WireService(root="https://wire.example/api/", credentials="WIRE")
+    wire = replace(GOOD, kind=SourceKind.WIRE, wire=service)
+
+    assert check_source(wire) == ()
+    assert check_source(replace(wire, wire=None)) == (
+        "a source of kind wire needs wire=WireService(…)",
+    )
+    assert (
+        "ends with a slash"
+        in check_source(replace(wire, wire=replace(service, root="https://wire.example/api")))[0]
+    )
+
+
+def test_a_folder_is_where_files_are_put():
+    feed = Feed(url="sftp://wire.example/out")
+    folder = replace(GOOD, kind=SourceKind.FOLDER, feeds=(feed,), wire=WireFolder())
+
+    assert check_source(folder) == ()
+    assert check_source(replace(folder, feeds=GOOD.feeds)) != ()
+    assert check_source(replace(GOOD, wire=WireFolder())) == (
+        "wire is for a source of kind wire or folder",
+    )
 
 
 def test_a_bridge_names_paths_below_the_operator_s_address():
