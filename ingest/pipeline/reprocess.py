@@ -152,6 +152,7 @@ class Reprocess:
         self._begin()
         progress(self.report)
         asyncio.run(self._run(progress))
+        self.report.articles = self.report.done  # some may have come or gone meanwhile
         if not self._dry_run:
             with self._service.database.connection() as connection:
                 places.end_reading(connection, self._scope)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,10 +13,11 @@ from ingest.extract.engine import ENGINE
 from ingest.pipeline.reprocess import Reprocess
 from ingest.storage.change import lock_changes
 from tests.agency import feed, html, item, page, paragraphs
-from tests.command import khabar
+from tests.command import khabar, start_khabar
 from tests.service import changes, follow, open_test_service, pages, rows, work
 from tests.web import Web
 
+LOCK_WAITED_FOR = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 NOTICE = "Reports on this page are a part of what subscribers receive; write to us for the rest."
 
 
@@ -170,10 +173,9 @@ def test_who_revised_an_article_meanwhile_wins(newsroom):
     with ThreadPoolExecutor(1) as pool, newsroom.database.connection() as other:
         lock_changes(other)
         done = pool.submit(run, newsroom)
-        while not rows(
-            newsroom, "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        ):
+        while not rows(newsroom, LOCK_WAITED_FOR):
             assert not done.done()
+            time.sleep(0.02)
         other.execute("UPDATE ingest.revision SET number = 2 WHERE article_id = %s", [first])
         other.execute("UPDATE ingest.article SET revision = 2 WHERE id = %s", [first])
         other.commit()
@@ -232,6 +234,25 @@ def test_the_command_says_what_changed(newsroom):
     assert (done["revised"], done["unchanged"], done["dry_run"]) == (4, 2, False)
     assert [one["changed"] for one in done["changed"]] == [["body", "notice"]] * 4
     assert again == "6 articles\n  6 read as before\n"
+
+
+def test_ctrl_c_ends_the_command_and_the_same_command_goes_on(newsroom):
+    """It is interrupted while it waits for the change lock; the batch in hand is committed."""
+    database = newsroom.settings.database_url
+    with newsroom.database.connection() as other:
+        lock_changes(other)
+        with start_khabar("reprocess", database=database) as program:
+            while not rows(newsroom, LOCK_WAITED_FOR):
+                assert program.poll() is None
+                time.sleep(0.02)
+            program.send_signal(signal.SIGINT)
+            other.commit()
+            status = program.wait(60)
+    again = khabar("reprocess", database=database).out
+
+    assert status == 130
+    assert again.startswith("went on after article")
+    assert "6 articles\n  2 read as before\n  4 read differently\n" in again
 
 
 @pytest.mark.parametrize(
