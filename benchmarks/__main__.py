@@ -1,7 +1,7 @@
 """What things cost, as ratios against named rivals in the same run.
 
     make bench                    everything, in some minutes
-    python -m benchmarks NAME …   feeds, fetch, extract, whole_path, claims, visits,
+    python -m benchmarks NAME …   feeds, fetch, extract, whole_path, backfill, claims, visits,
                                    stories, idle, wires, wire_path
 
 Ratios tell something about khabar, absolute figures about this machine; nothing is asserted.
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks import (
+    backfill,
     claims,
     extract,
     feeds,
@@ -75,6 +76,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "fetch": measure_fetch,
     "extract": extract.measure,
     "whole_path": whole_path.measure,
+    "backfill": backfill.measure,
     "claims": claims.measure,
     "stories": stories.measure,
     "visits": visits.measure,

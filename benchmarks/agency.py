@@ -95,6 +95,16 @@ def feed(origin: str, first: int, count: int) -> bytes:
     ).encode()
 
 
+def sitemap(origin: str, first: int, count: int) -> bytes:
+    """Return a sitemap that names so many pages, all of one day."""
+    rows = "".join(
+        f"<url><loc>{origin}/news/{n}</loc><lastmod>2025-11-17T09:05:00+03:00</lastmod></url>"
+        for n in range(first, first + count)
+    )
+    space = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    return f"<urlset xmlns='{space}'>{rows}</urlset>".encode()
+
+
 class _Answering(asyncio.Protocol):
     """One connection to one host; pages are made before, so that answering is quick."""
 
@@ -131,6 +141,7 @@ async def answer(hosts: int, pages: int) -> None:
         server = await loop.create_server(lambda held=replies: _Answering(held), address, 0)
         origin = f"http://{address}:{server.sockets[0].getsockname()[1]}"
         first = 1 + host * pages
+        replies[b"/sitemap.xml"] = _reply(sitemap(origin, first, pages), "application/xml")
         replies[b"/feed"] = _reply(feed(origin, first, pages), "application/rss+xml")
         for number in range(first, first + pages):
             made = page(origin, number)

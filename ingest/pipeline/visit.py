@@ -57,6 +57,8 @@ PAGES_AT_ONCE = 8
 GAPS_AT_ONCE = 20
 FILES_AT_ONCE = 200  # of a wire's folder: nobody is asked, so none has to wait for its turn
 LARGE = 1_000_000  # bytes
+MOST_AT_ONCE = 64  # of a backfill, at a host that is as quick as that
+PATIENCE = 2.0  # real seconds after which backfill lets others have a look in
 UNSETTLED = 24  # pages that may wait for their commit while the next ones are asked for
 POLL_RETRY = timedelta(minutes=1)  # virtual; when a poll that died unheard is due again, at least
 
@@ -83,6 +85,7 @@ class Visit:
         self._ends_at = time.monotonic() + service.settings.slice.total_seconds()
         self._stored: list[asyncio.Future[bool]] = []
         self._touched_backfill = False
+        self._batch = PAGES_AT_ONCE
 
     async def run(self) -> None:
         """Do what is due, then give the lease back. Raises nothing but cancellation."""
@@ -176,9 +179,12 @@ class Visit:
                 await asyncio.shield(asyncio.to_thread(self._return_gaps, untried))
 
     async def _collect(self, due: list[DuePage], announcements: dict[int, Announcement]) -> None:
-        untried = {page.id for page in due}
+        untried, began = {page.id for page in due}, time.monotonic()
         try:
             for page in due:
+                is_patient = page.priority == BACKFILL or len(due) > PAGES_AT_ONCE
+                if is_patient and time.monotonic() - began > PATIENCE:
+                    break
                 said = announcements.get(page.id)
                 async for outcome in self._try(page, said):
                     untried.discard(page.id)
@@ -190,6 +196,7 @@ class Visit:
         finally:
             if untried:
                 await asyncio.shield(asyncio.to_thread(self._return_pages, untried))
+        self._batch = _next_batch(due, len(due) - len(untried), time.monotonic() - began)
         while len(self._stored) > UNSETTLED:
             first, self._stored = self._stored[:PAGES_AT_ONCE], self._stored[PAGES_AT_ONCE:]
             await _settle(first)
@@ -260,7 +267,7 @@ class Visit:
                 host_id=self._host.id,
                 token=self._host.token,
                 now=self._service.clock.now(),
-                batch=FILES_AT_ONCE if is_folder(self._host.name) else PAGES_AT_ONCE,
+                batch=FILES_AT_ONCE if is_folder(self._host.name) else self._batch,
             )
             by_entry = pages.announcements_of(
                 connection, [page.entry_id for page in due if page.entry_id]
@@ -338,6 +345,15 @@ class Visit:
             await asyncio.shield(asyncio.to_thread(release))
         except DatabaseUnavailable as error:
             log.warning("visit.not-released", error=str(error))
+
+
+def _next_batch(due: list[DuePage], tried: int, seconds: float) -> int:
+    """Return how many pages to take next: of a backfill, what takes a second or so."""
+    if any(page.priority != BACKFILL for page in due):
+        return PAGES_AT_ONCE
+    if tried < len(due):
+        return max(tried, 1)
+    return min(2 * len(due), MOST_AT_ONCE) if seconds < PATIENCE / 4 else len(due)
 
 
 async def _settle(stored: list[asyncio.Future[bool]]) -> None:
