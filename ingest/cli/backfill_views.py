@@ -19,6 +19,7 @@ from rich.progress import (
 
 from ingest.cli.show import ago, print_facts, terminal
 from ingest.pipeline import backfill as jobs
+from ingest.sources import find_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.pipeline.backfill import Order
     from ingest.pipeline.scout import Estimate
     from ingest.pipeline.service import Service
-    from ingest.storage.backfill import Failure, ItemCounts, ListedBackfill
+    from ingest.storage.backfill import Failure, HeldHost, ItemCounts, ListedBackfill
 
 LOOK_SECONDS = 1.0  # between two looks, or ten times what a look takes
 LINE_SECONDS = 15.0  # between two lines where there is no terminal
@@ -159,9 +160,7 @@ def _stage(progress: jobs.Progress, service: Service, *, has_workers: bool) -> s
     if not has_workers:
         return "no worker is running: `khabar up` does the work"
     if progress.held is not None:
-        return f"waits, asked again {ago(progress.held_until, service.clock)}: {progress.held}"[
-            :100
-        ]
+        return _held_sentence(progress.held, service)[:100]
     if progress.reads is not None:
         return f"listing {found.listings_read + 1} of {found.listings}"
     return "pages"
@@ -225,10 +224,18 @@ def print_report(service: Service, progress: jobs.Progress, *, failures: Any) ->
             ("no article", f"{counts.no_article:,}"),
             ("failed", f"{counts.failed:,}"),
             ("left", _left(progress)),
-            ("held", _held(service, progress)),
+            ("reads", progress.reads if found.state == "running" else None),
+            ("waits", progress.held and _held_sentence(progress.held, service)),
             ("failures", str(failures) if failures else None),
+            ("note", _note_of(found)),
         ],
     )
+
+
+def _note_of(found: ListedBackfill) -> str | None:
+    """Return what the declaration says of an agency whose listings could not be had."""
+    source = find_source(found.source) if found.state == "failed" else None
+    return source.note if source is not None else None
 
 
 def _ending(service: Service, found: ListedBackfill) -> str:
@@ -246,10 +253,9 @@ def _left(progress: jobs.Progress) -> str | None:
     return f"{progress.counts.left:,}{when}"
 
 
-def _held(service: Service, progress: jobs.Progress) -> str | None:
-    if progress.held is None:
-        return None
-    return f"asked again {ago(progress.held_until, service.clock)}: {progress.held}"
+def _held_sentence(held: HeldHost, service: Service) -> str:
+    """Return in a sentence which host is waited for, until when and why."""
+    return f"{held.name} is asked again {ago(held.until, service.clock)}: {held.reason}"
 
 
 def _left_out(outside: int, undated: int, foreigners: int) -> str | None:
@@ -272,7 +278,6 @@ def progress_json(progress: jobs.Progress) -> dict[str, Any]:
         "seconds_left": progress.waits,
         "reads": progress.reads,
         "held": progress.held,
-        "held_until": progress.held_until,
     }
 
 

@@ -9,7 +9,7 @@ done, or failed: nothing that it named could be read
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ingest.errors import KhabarError, UnusableURL
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ingest.model import Source
     from ingest.pipeline.listings import NamedListing
     from ingest.pipeline.service import Service
-    from ingest.storage.backfill import ListedBackfill, WaitingHost
+    from ingest.storage.backfill import HeldHost, ListedBackfill, WaitingHost
     from ingest.storage.queries import Connection
 
 WAYS = ("sitemap", "news-sitemap", "archive", "feed-history", "wordpress", "warc", "urls")
@@ -281,15 +281,14 @@ class Progress:
     Attributes:
         waits: real time until its pages are fetched at their hosts' pace; None when none wait.
         reads: the listing that is read now.
-        held: why its slowest host is not asked now, and until when (virtual).
+        held: the host it waits for, where one is left alone for a while.
     """
 
     backfill: ListedBackfill
     counts: ItemCounts
     waits: timedelta | None = None
     reads: str | None = None
-    held: str | None = None
-    held_until: datetime | None = None
+    held: HeldHost | None = None
 
 
 def look(connection: Connection, service: Service, number: int) -> Progress:
@@ -301,19 +300,14 @@ def look(connection: Connection, service: Service, number: int) -> Progress:
     found = find_backfill(connection, number)
     counts = backfills.count_items(connection, [number])[number]
     waiting = backfills.waiting_by_host(connection, number) if counts.left else []
-    slow = next((host for host in waiting if _backs_off(host, service)), None)
+    runs = found.state == "running"
     return Progress(
         backfill=found,
         counts=counts,
         waits=time_left(service, {host.name: host for host in waiting}),
         reads=backfills.listing_in_hand(connection, number),
-        held=slow.last_error or "the host asked for quiet" if slow else None,
-        held_until=slow.backoff_until if slow else None,
+        held=backfills.held_host(connection, number, now=service.clock.now()) if runs else None,
     )
-
-
-def _backs_off(host: WaitingHost, service: Service) -> bool:
-    return host.backoff_until is not None and host.backoff_until > service.clock.now()
 
 
 def time_left(service: Service, waiting: dict[str, WaitingHost]) -> timedelta | None:

@@ -22,5 +22,8 @@ SOURCE = Source(
         ),
     ),
     sitemaps=("https://www.lbcgroup.tv/newssitemap.xml",),
-    note="Headlines in its JSON-LD hold HTML entities such as &quot;.",
+    note=(
+        "Headlines in its JSON-LD hold HTML entities such as &quot;. The news sitemap is what a "
+        "public crawler reads; it was not looked at here."
+    ),
 )

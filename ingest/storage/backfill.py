@@ -185,9 +185,16 @@ class WaitingHost:
     name: str
     robots: str | None
     robots_status: int | None
-    backoff_until: datetime | None
-    last_error: str | None
     waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldHost:
+    """A host that is left alone until a time (virtual), and why."""
+
+    name: str
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -463,6 +470,12 @@ def listing_in_hand(connection: Connection, backfill_id: int) -> str | None:
     """Return the address of the listing that is read now, or next."""
     found: str | None = select_value(connection, QUERIES["listing_in_hand"], {"id": backfill_id})
     return found
+
+
+def held_host(connection: Connection, backfill_id: int, *, now: datetime) -> HeldHost | None:
+    """Return the host that a backfill waits for longest, where one is left alone for a while."""
+    found = select(connection, HeldHost, QUERIES["held_host"], {"id": backfill_id, "now": now})
+    return found[0] if found else None
 
 
 def page_hosts_of(connection: Connection, source_id: int, *, most: int = 5) -> list[str]:

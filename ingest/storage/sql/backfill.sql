@@ -283,7 +283,7 @@ SELECT 'listing', url, state, attempts, NULL, last_error
  ORDER BY what DESC, url;
 
 -- waiting_by_host --
-SELECT host.name, host.robots, host.robots_status, host.backoff_until, host.last_error, count(*) AS waiting
+SELECT host.name, host.robots, host.robots_status, count(*) AS waiting
   FROM ingest.backfill_item AS item
   JOIN ingest.page ON page.url_key = item.url_key
   JOIN ingest.host ON host.id = page.host_id
@@ -299,6 +299,22 @@ SELECT host.name, host.robots, host.robots_status, host.backoff_until, host.last
 SELECT url FROM ingest.backfill_listing
  WHERE backfill_id = %(id)s AND state = 'waiting'
  ORDER BY in_flight IS NULL, due_at
+ LIMIT 1;
+
+-- held_host --
+-- Hosts that are left alone for a while though something of a backfill waits there.
+SELECT host.name, greatest(host.backoff_until, host.robots_retry_at) AS until,
+       CASE WHEN host.robots_retry_at > %(now)s AND host.robots_retry_at >= coalesce(host.backoff_until, %(now)s)
+            THEN 'robots.txt cannot be had' ELSE coalesce(host.last_error, 'it asked for quiet') END AS reason
+  FROM ingest.host
+ WHERE greatest(host.backoff_until, host.robots_retry_at) > %(now)s
+   AND (EXISTS (SELECT FROM ingest.backfill_listing AS listing
+                 WHERE listing.host_id = host.id AND backfill_id = %(id)s AND state = 'waiting')
+     OR EXISTS (SELECT FROM ingest.backfill_item AS item
+                  JOIN ingest.page ON page.url_key = item.url_key
+                 WHERE page.host_id = host.id AND item.backfill_id = %(id)s AND NOT item.known
+                   AND page.article_id IS NULL AND page.due_at IS NOT NULL))
+ ORDER BY until DESC
  LIMIT 1;
 
 -- file_listings --
