@@ -146,7 +146,7 @@ CREATE INDEX page_next_due ON ingest.page (host_id, due_at) WHERE due_at IS NOT 
 CREATE INDEX page_in_flight ON ingest.page (host_id) WHERE in_flight IS NOT NULL;
 CREATE INDEX page_article ON ingest.page (article_id) WHERE article_id IS NOT NULL;
 CREATE INDEX page_trouble ON ingest.page (source_id, state) WHERE state NOT IN ('waiting', 'stored', 'embargoed');
-CREATE INDEX page_backfill ON ingest.page (backfill_id) WHERE backfill_id IS NOT NULL;
+CREATE INDEX page_backfill ON ingest.page (backfill_id, state) WHERE backfill_id IS NOT NULL;
 
 CREATE TABLE ingest.entry (
     id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

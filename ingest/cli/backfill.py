@@ -26,7 +26,7 @@ from ingest.cli.session import open_rows, open_session
 from ingest.cli.show import ago, print_json, print_table, terminal
 from ingest.model import Days
 from ingest.pipeline import backfill as jobs
-from ingest.pipeline.backfill import FROM_DISK, WAYS, Order
+from ingest.pipeline.backfill import FROM_DISK, STDIN, WAYS, Order
 from ingest.storage import backfill as backfills
 from ingest.storage import source as stored
 
@@ -41,7 +41,6 @@ app = typer.Typer(
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1)]
 NOBODY = "no worker is running: `khabar up` does the work"
-STDIN = "-"
 
 
 @app.command("start")
@@ -362,8 +361,8 @@ def pause(number: Number) -> None:
 
     Example: khabar backfill pause 3
     """
-    with open_rows() as (service, connection):
-        is_new = jobs.pause(connection, service, number)
+    with open_session() as service:
+        is_new = jobs.change(jobs.pause, service, number)
     print(f"backfill {number}: {'paused' if is_new else 'is paused already'}")
 
 
@@ -380,15 +379,9 @@ def resume(
     Example: khabar backfill resume 3
     """
     with open_session() as service:
+        is_new = jobs.change(jobs.resume, service, number)
         with service.database.connection() as connection:
-            found = jobs.find_backfill(connection, number)
-            files = [one for one in backfills.file_listings(connection, number)
-                     if one.state == "reading" and one.url != STDIN]  # fmt: skip
-            if files and found.state == "done":
-                backfills.reopen(connection, number)
-                is_new = True
-            else:
-                is_new = jobs.resume(connection, service, number)
+            files = jobs.unread_files(connection, number)
             has_workers = jobs.has_workers(connection)
         print(f"backfill {number}: {'goes on' if is_new or files else 'runs already'}")
         if files:
@@ -402,6 +395,6 @@ def cancel(number: Number) -> None:
 
     Example: khabar backfill cancel 3
     """
-    with open_rows() as (service, connection):
-        is_new = jobs.cancel(connection, service, number)
+    with open_session() as service:
+        is_new = jobs.change(jobs.cancel, service, number)
     print(f"backfill {number}: {'cancelled' if is_new else 'is cancelled already'}")

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ingest.errors import KhabarError, UnusableURL
+from ingest.errors import DatabaseUnavailable, KhabarError, UnusableURL
 from ingest.fetch.etiquette import gap_between_requests
 from ingest.fetch.robots import read_robots
 from ingest.model import Days
 from ingest.pipeline.follow import UnknownSource, known_source, slug_of
-from ingest.pipeline.gather import new_listing
+from ingest.pipeline.gather import TRIES, new_listing
 from ingest.pipeline.listings import first_listings
 from ingest.sources import find_source, source_of_url
 from ingest.storage import backfill as backfills
@@ -25,11 +25,12 @@ from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.storage import source as stored
 from ingest.storage.backfill import ItemCounts
+from ingest.storage.database import IN_THE_WAY
 from ingest.storage.schema import WORKERS
 from ingest.urls import host_of, normalize_url, origin_of, site_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ingest.model import Source
     from ingest.pipeline.listings import NamedListing
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 WAYS = ("sitemap", "news-sitemap", "archive", "feed-history", "wordpress", "warc", "urls")
 FROM_DISK = ("warc", "urls")  # ways that read a file of the person's
+STDIN = "-"
 A_REQUEST = timedelta(seconds=0.3)  # how long a page takes besides the gap, until measured
 ORIGINS = 3  # hosts of a source that are asked for a robots.txt
 
@@ -208,6 +210,24 @@ def find_backfill(connection: Connection, number: int) -> ListedBackfill:
     return found[0]
 
 
+def change(
+    action: Callable[[Connection, Service, int], bool], service: Service, number: int
+) -> bool:
+    """Pause, cancel or resume in a transaction of its own, again where workers are in the way.
+
+    Raises:
+        UnknownBackfill, UnfitBackfill: as the action does.
+        DatabaseUnavailable: they stay in the way.
+    """
+    for _ in range(TRIES):
+        try:
+            with service.database.connection() as connection:
+                return action(connection, service, number)
+        except IN_THE_WAY:
+            continue
+    raise DatabaseUnavailable("workers stay in the way", "try again")
+
+
 def pause(connection: Connection, service: Service, number: int) -> bool:
     """Hold a running backfill; False if it is paused already.
 
@@ -241,14 +261,15 @@ def _hold(
 
 
 def resume(connection: Connection, service: Service, number: int) -> bool:
-    """Let a paused backfill go on; False if it runs already.
+    """Let a backfill go on that is paused, or done but for a file; False if it runs already.
 
     Raises:
         UnknownBackfill: there is none.
         UnfitBackfill: it has ended.
     """
     now = service.clock.now()
-    if backfills.set_state(connection, number, "running", of=("paused",), now=now):
+    of = ("paused", "done") if unread_files(connection, number) else ("paused",)
+    if backfills.set_state(connection, number, "running", of=of, now=now):
         woken = backfills.release_work(connection, number, now=now)
         hosts.wake_hosts(connection, dict.fromkeys(woken, now))
         return True
@@ -263,6 +284,15 @@ def resume(connection: Connection, service: Service, number: int) -> bool:
 def has_workers(connection: Connection) -> bool:
     """Return whether a worker process is there to do the work."""
     return backfills.count_sessions(connection, WORKERS) > 0
+
+
+def unread_files(connection: Connection, number: int) -> list[str]:
+    """Return the files of a backfill whose reading has not come to its end; no pipes."""
+    return [
+        one.url
+        for one in backfills.file_listings(connection, number)
+        if one.state == "reading" and one.url != STDIN
+    ]
 
 
 def settle(service: Service) -> dict[int, str]:

@@ -25,7 +25,7 @@ from ingest.discover.warc import archived_pages
 from ingest.errors import DateContradiction, ExtractError, FeedError, UnusableURL
 from ingest.extract import extract_article
 from ingest.model import Days, Reply, SitemapEntry
-from ingest.pipeline.backfill import UnfitBackfill
+from ingest.pipeline.backfill import STDIN, UnfitBackfill
 from ingest.pipeline.believe import complete_article
 from ingest.pipeline.commit import store_pages
 from ingest.pipeline.gather import store_items
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-STDIN = "-"
 LINES_AT_ONCE = 1_000
 PAGES_AT_ONCE = 25
 LONGEST_HOLD = 2.0  # real seconds; what a slow pipe brought is stored by then

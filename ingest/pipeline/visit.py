@@ -84,7 +84,7 @@ class Visit:
         self._talk = Conversation(service, fetcher, trial, leases, host)
         self._ends_at = time.monotonic() + service.settings.slice.total_seconds()
         self._stored: list[asyncio.Future[bool]] = []
-        self._touched_backfill = False
+        self._backfills: set[int] = set()  # that this visit did something of
         self._batch = PAGES_AT_ONCE
 
     async def run(self) -> None:
@@ -110,7 +110,7 @@ class Visit:
             self._talk.stumble(error)
         finally:
             await self._release()
-        if self._touched_backfill:
+        if self._backfills:
             await self._end_backfills()
 
     async def _work(self) -> None:
@@ -141,13 +141,14 @@ class Visit:
         if due_pages:
             await self._collect(due_pages, announcements)
             is_backfill = all(page.priority == BACKFILL for page in due_pages)
+            self._backfills |= {page.backfill_id for page in due_pages if page.backfill_id}
         else:
             listing = await asyncio.to_thread(self._take_listing)
             if listing is None:
                 return False
             await self._gather(listing)
             is_backfill = True
-        self._touched_backfill |= is_backfill
+            self._backfills.add(listing.backfill_id)
         return not (is_backfill and self._is_crowded())
 
     async def _poll(self, due: list[DueFeed]) -> None:
@@ -220,7 +221,7 @@ class Visit:
 
     def _recover_pages(self) -> None:
         with self._service.database.connection() as connection:
-            recovered = backfills.recover_listings(
+            self._backfills |= backfills.recover_listings(
                 connection,
                 host_id=self._host.id,
                 token=self._host.token,
@@ -233,7 +234,6 @@ class Visit:
                 crashed=self._host.crashed,
                 now=self._service.clock.now(),
             )
-        self._touched_backfill = bool(recovered)
         if found:
             log.warning("visit.after-crash", pages=found)
 
@@ -319,7 +319,9 @@ class Visit:
 
         def settle() -> None:
             with self._service.database.connection() as connection:
-                ended = backfills.settle_backfills(connection, now=self._service.clock.now())
+                ended = backfills.settle_backfills(
+                    connection, now=self._service.clock.now(), ids=self._backfills
+                )
             for number, state in ended.items():
                 log.info("backfill.ended", backfill=number, state=state)
 

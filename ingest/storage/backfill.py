@@ -270,10 +270,14 @@ def release_work(connection: Connection, backfill_id: int, *, now: datetime) -> 
 
 
 def settle_backfills(
-    connection: Connection, *, now: datetime, backfill_id: int | None = None
+    connection: Connection, *, now: datetime, ids: Collection[int] | None = None
 ) -> dict[int, str]:
-    """End the running backfills that have nothing left to do; return their states by number."""
-    params = {"id": backfill_id, "now": now}
+    """End the running backfills, or some of them, that have nothing left to do.
+
+    Returns:
+        The states of those that ended, by number.
+    """
+    params = {"ids": None if ids is None else list(ids), "now": now}
     return dict(connection.execute(QUERIES["settle"], params).fetchall())
 
 
@@ -295,10 +299,12 @@ def add_listings(connection: Connection, listings: Sequence[NewListing]) -> None
     run_many(connection, QUERIES["add_listing"], rows)
 
 
-def recover_listings(connection: Connection, *, host_id: int, token: int, now: datetime) -> int:
-    """Make listings due that an earlier visit left in flight."""
+def recover_listings(
+    connection: Connection, *, host_id: int, token: int, now: datetime
+) -> set[int]:
+    """Make listings due that an earlier visit left in flight; return whose they are."""
     params = {"host_id": host_id, "token": token, "now": now, "most": MOST_DEATHS}
-    return run(connection, QUERIES["recover_listings"], params)
+    return {row[0] for row in connection.execute(QUERIES["recover_listings"], params).fetchall()}
 
 
 def take_due_listing(

@@ -24,7 +24,8 @@ UPDATE ingest.backfill_listing AS listing
  WHERE host_id = %(host_id)s
    AND in_flight IS NOT NULL
    AND in_flight <> %(token)s
-   AND backfill.id = listing.backfill_id;
+   AND backfill.id = listing.backfill_id
+RETURNING listing.backfill_id;
 
 -- take_due_listing --
 -- The next document of one leased host; in flight until stored or returned.
@@ -205,7 +206,8 @@ UPDATE ingest.backfill_listing
 RETURNING host_id;
 
 -- settle --
--- Nothing of it is to be read or fetched any more. It failed if none of its listings could be read.
+-- Nothing of it is to be read or fetched any more. What it waits for itself is looked for first: of
+-- a large one the rest takes a second. It failed if none of its listings could be read.
 UPDATE ingest.backfill
    SET ended_at = %(now)s,
        state = CASE WHEN EXISTS (SELECT FROM ingest.backfill_listing AS listing
@@ -213,15 +215,18 @@ UPDATE ingest.backfill
                                     AND kind <> 'robots')
                     THEN 'done' ELSE 'failed' END
  WHERE state = 'running'
-   AND (%(id)s::bigint IS NULL OR id = %(id)s)
+   AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s))
    AND NOT EXISTS (SELECT FROM ingest.backfill_listing AS listing
                     WHERE backfill_id = backfill.id AND listing.state = 'waiting')
-   AND NOT EXISTS (SELECT FROM ingest.backfill_item AS item
-                     JOIN ingest.page ON page.url_key = item.url_key
-                    WHERE item.backfill_id = backfill.id
-                      AND NOT item.known
-                      AND page.article_id IS NULL
-                      AND (page.due_at IS NOT NULL OR page.in_flight IS NOT NULL))
+   AND CASE WHEN EXISTS (SELECT FROM ingest.page
+                          WHERE backfill_id = backfill.id AND page.state = 'waiting')
+            THEN false
+            ELSE NOT EXISTS (SELECT FROM ingest.backfill_item AS item
+                               JOIN ingest.page ON page.url_key = item.url_key
+                              WHERE item.backfill_id = backfill.id
+                                AND NOT item.known
+                                AND page.article_id IS NULL
+                                AND (page.due_at IS NOT NULL OR page.in_flight IS NOT NULL)) END
 RETURNING id, state;
 
 -- reopen --
