@@ -3,7 +3,7 @@
 # make test    everything that CI runs: linters, types, import contracts, tests, coverage
 # make check   linters, types, import contracts alone
 # make bench   what things cost, as ratios against named rivals
-# make fuzz    100,000 mutated feeds and 20,000 mutated replies, for a night: FUZZ="--seed 2"
+# make fuzz    100,000 mutated feeds, 20,000 mutated replies, a million addresses: FUZZ="--seed 2"
 # make chaos   the whole service while parts of it are killed, for some minutes: CHAOS="--rounds 200"
 # make chaos-consumers   writers and consumers, killed at random for two minutes
 # make soak    the whole service for hours of the agencies' time, a minute each: HOURS=48

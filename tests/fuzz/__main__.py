@@ -25,7 +25,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from random import Random
 
 from ingest.fetch import Fetcher, FetchOptions
-from tests.fuzz.cases import dice, read_feed, reader_of_replies
+from tests.fuzz.cases import dice, read_feed, read_urls, reader_of_replies
 from tests.web import Web
 
 MOST_SECONDS = 2.0
@@ -47,10 +47,11 @@ def say(line: str) -> None:
 async def run_cases(kind: str, numbers: range, seed: int) -> None:
     """Run cases one after the other."""
     logging.disable()  # what libraries have to say of each
-    if kind == "feeds":
+    plain = {"feeds": read_feed, "urls": read_urls}.get(kind)
+    if plain is not None:
 
         async def case(draw: Random) -> None:
-            read_feed(draw)
+            plain(draw)
 
         await _run(case, kind, numbers, seed)
         return
@@ -146,10 +147,10 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
         yield line
 
 
-def fuzz(feeds: int, replies: int, *, jobs: int, seed: int) -> tuple[list[str], float]:
+def fuzz(feeds: int, replies: int, urls: int, *, jobs: int, seed: int) -> tuple[list[str], float]:
     """Run so many cases; return the failures, and the most memory of any child in MB."""
     children = []
-    for kind, count in (("feeds", feeds), ("replies", replies)):
+    for kind, count in (("feeds", feeds), ("replies", replies), ("urls", urls)):
         edges = [count * job // jobs for job in range(jobs + 1)]
         shares = (range(*pair) for pair in itertools.pairwise(edges))
         children += [Child(kind, share, seed) for share in shares if share]
@@ -180,6 +181,7 @@ def main() -> int:
     )
     parser.add_argument("--feeds", type=int, default=100_000)
     parser.add_argument("--replies", type=int, default=20_000)
+    parser.add_argument("--urls", type=int, default=10_000, help="hundreds of addresses")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--case", help="such as feeds:4711")
@@ -191,12 +193,15 @@ def main() -> int:
         asyncio.run(run_cases(kind, numbers, options.seed))
         return 0
     began = time.monotonic()
-    failures, peak = fuzz(options.feeds, options.replies, jobs=options.jobs, seed=options.seed)
+    failures, peak = fuzz(
+        options.feeds, options.replies, options.urls, jobs=options.jobs, seed=options.seed
+    )
     for failure in failures:
         say(failure)
     minutes = (time.monotonic() - began) / 60
     say(
-        f"{options.feeds:,} feeds and {options.replies:,} replies, seed {options.seed}: "
+        f"{options.feeds:,} feeds, {options.replies:,} replies and {100 * options.urls:,} addresses"
+        f", seed {options.seed}: "
         f"{len(failures)} failed, {peak:.0f} MB at most, {minutes:.1f} min"
     )
     return int(bool(failures))

@@ -16,13 +16,15 @@ import brotli
 import zstandard
 
 from ingest.discover import find_feeds, parse_sitemap, read_opml
-from ingest.errors import ExtractError, FeedError, FetchError
+from ingest.errors import ExtractError, FeedError, FetchError, UnusableURL
 from ingest.extract import extract_article
 from ingest.feeds import parse_feed
 from ingest.fetch import Fetcher, Limits
+from ingest.identity import article_keys
 from ingest.identity.entries import announcement_digest, entry_identity
 from ingest.model import Source
 from ingest.pipeline.believe import believable_entry
+from ingest.urls import MAX_KEY_LENGTH, normalize_url, plain_key, twins, url_key
 from tests.fuzz.mutations import mutate
 from tests.web import Answer, Host
 
@@ -198,3 +200,44 @@ def check_storable(value: Any) -> None:
     elif isinstance(value, Sequence) and not isinstance(value, bytes):
         for one in value:
             check_storable(one)
+
+
+_SCHEMES = ("http://", "https://", "HTTP:/\\", "//", "", "javascript:", "https:", "http://[::1]:")
+_HOSTS = (
+    "a.example",
+    "www.a.example",
+    "m.a.example:8080",
+    "ümlaut.example",
+    "1.2.3",
+    "[::1]",
+    "a@b.c",
+)
+_PIECES = (
+    "/", "//", "/amp", "/index.html", "/2026/03/04/", "news-77123", "%", "%2", "%41", "%d9%85", "م",
+    "ı", "\ud800", "\x00", "\t", " ", "#x", "?", "&", "=", "?p=7", "?utm_source=rss", "&amp;x=1",
+    ";", "..", ".", "\\", "\U0001f600", "a" * 300, ":", "@", "|",
+)  # fmt: skip
+
+
+def read_urls(draw: random.Random) -> None:
+    """Take a hundred addresses of any kind for what they may be.
+
+    Raises:
+        Unfit: a normal form or a key that is not its own, or no index could hold.
+    """
+    for _ in range(100):
+        pieces = draw.choices(_PIECES, k=draw.randrange(8))
+        url = draw.choice(_SCHEMES) + draw.choice(_HOSTS) + "".join(pieces)
+        if draw.random() < 0.3:
+            url = "".join(map(chr, draw.choices(range(0x2100), k=draw.randrange(40))))
+        try:
+            normal = normalize_url(url)
+        except UnusableURL:
+            continue
+        key, plain = url_key(normal), plain_key(normal)
+        is_stable = (normalize_url(normal), url_key(key), url_key(url)) == (normal, key, key)
+        if not is_stable or key in twins(url) or len(key) > MAX_KEY_LENGTH:
+            raise Unfit(repr(url))
+        keys = article_keys(url, final=normal, canonical=plain, links=[key])
+        if keys.urls[0] != key:
+            raise Unfit(repr(url))
