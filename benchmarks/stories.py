@@ -53,7 +53,7 @@ SELECT CASE WHEN k <= %(features)s THEN hashint8(n * 64 + k)
        n, n, %(now)s - interval '9 days' * (1 - n::float8 / %(articles)s)
   FROM generate_series(1::bigint, %(articles)s) AS n,
        generate_series(1, %(each)s) AS k;
-CREATE INDEX posting_feature ON ingest.posting (feature, linked DESC) INCLUDE (article_id);
+CREATE INDEX posting_feature ON ingest.posting (feature, linked DESC) INCLUDE (article_id, arrived);
 SELECT setval('ingest.posting_linked', %(articles)s + 1);
 ANALYZE ingest.posting, ingest.sketch, ingest.article, ingest.story;
 """

@@ -359,7 +359,7 @@ CREATE TABLE ingest.posting (
     article_id bigint NOT NULL,
     arrived    timestamptz NOT NULL
 ) PARTITION BY RANGE (arrived);
-CREATE INDEX posting_feature ON ingest.posting (feature, linked DESC) INCLUDE (article_id);
+CREATE INDEX posting_feature ON ingest.posting (feature, linked DESC) INCLUDE (article_id, arrived);
 CREATE TABLE ingest.posting_default PARTITION OF ingest.posting DEFAULT;
 
 -- Every address an article was ever seen under. `twins` is a number that all twins of an
@@ -806,6 +806,22 @@ BEGIN
            FROM unnest(ARRAY['sketch', 'posting']) AS parent;
     END LOOP;
 END
+$$;
+
+-- For each feature the newest articles that hold it. Some features are held by thousands: read from the
+-- end of the index, never all and sorted, which the planner would rather do, not knowing which they are.
+CREATE FUNCTION ingest.newest_postings(features integer[], since timestamptz, most integer)
+RETURNS TABLE (feature integer, linked bigint, article_id bigint)
+LANGUAGE sql STABLE SET enable_sort = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SELECT wanted.feature, found.linked, found.article_id
+  FROM unnest(features) AS wanted (feature)
+ CROSS JOIN LATERAL (
+       SELECT posting.linked, posting.article_id
+         FROM ingest.posting
+        WHERE posting.feature = wanted.feature
+          AND posting.arrived >= since
+        ORDER BY posting.linked DESC
+        LIMIT most) AS found
 $$;
 
 -- Drop the partitions of one table that can only hold rows older than `before`. The default

@@ -198,6 +198,29 @@ def test_a_feature_keeps_all_its_32_bits_and_tells_the_latest_last(connection):
     assert stories.find_postings(connection, features, since=NOON + MINUTE, most=2) == []
 
 
+def test_a_feature_that_thousands_hold_costs_no_more_to_look_up(connection):
+    for days in (-6, 0):
+        connection.execute("SELECT ingest.add_partitions(%s)", [NOON + days * DAY])
+    connection.execute(
+        "INSERT INTO ingest.posting (feature, linked, article_id, arrived)"
+        " SELECT CASE WHEN n %% 2 = 0 THEN 7 ELSE n END, n, n, %s - interval '8 days' * (n / 20000.0)"
+        " FROM generate_series(1, 20000) AS n",
+        [NOON],
+    )
+    connection.execute("ANALYZE ingest.posting")
+    ask = (
+        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+        " SELECT * FROM ingest.newest_postings('{7}', %s, 12)"
+    )
+    asked = [NOON - 10 * DAY]
+    connection.execute(ask, asked)  # the first time Postgres reads its own catalog as well
+
+    ((plan,),) = connection.execute(ask, asked).fetchone()
+
+    assert plan["Plan"]["Actual Rows"] == 12
+    assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 100
+
+
 def test_a_sketch_forgotten_is_found_no_more(connection):
     (number,) = publish_articles(connection, [("wire", article(1))])
     (kept,) = stories.load_sketches(connection, [number], since=NOON)

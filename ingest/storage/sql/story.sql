@@ -1,14 +1,7 @@
 -- find_postings --
 -- For each feature the newest articles that hold it, the latest linked last.
-SELECT wanted.feature, found.article_id, source.slug AS source, article.story_id
-  FROM unnest(%(features)s::integer[]) AS wanted (feature)
- CROSS JOIN LATERAL (
-       SELECT posting.article_id, posting.linked
-         FROM ingest.posting
-        WHERE posting.feature = wanted.feature
-          AND posting.arrived >= %(since)s
-        ORDER BY posting.linked DESC
-        LIMIT %(most)s) AS found
+SELECT found.feature, found.article_id, source.slug AS source, article.story_id
+  FROM ingest.newest_postings(%(features)s::integer[], %(since)s, %(most)s::integer) AS found
   JOIN ingest.article ON article.id = found.article_id
   JOIN ingest.source ON source.id = article.source_id
  WHERE article.story_id IS NOT NULL
