@@ -203,7 +203,8 @@ def test_a_feature_that_thousands_hold_costs_no_more_to_look_up(connection):
         connection.execute("SELECT ingest.add_partitions(%s)", [NOON + days * DAY])
     connection.execute(
         "INSERT INTO ingest.posting (feature, linked, article_id, arrived)"
-        " SELECT CASE WHEN n %% 2 = 0 THEN 7 ELSE n END, n, n, %s - interval '8 days' * (n / 20000.0)"
+        " SELECT CASE WHEN n %% 2 = 0 THEN 7 ELSE n END, n, n,"
+        "        %s - interval '8 days' * (n / 20000.0)"
         " FROM generate_series(1, 20000) AS n",
         [NOON],
     )
