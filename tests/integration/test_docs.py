@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -187,7 +188,7 @@ def test_no_block_is_left_out():
 
 
 def test_the_consumer_ends_with_every_article_and_the_newest_cursor(website, consumer):
-    consumer["follow"](website, most=2)
+    consumer["follow"](website, range(1), wait=0.1)
 
     assert kept(website) == published(website)
 
@@ -197,7 +198,7 @@ def test_a_consumer_that_breaks_in_mid_batch_has_done_nothing(website, consumer)
         connection.execute("ALTER TABLE website.article ADD CHECK (title NOT LIKE '%item 2')")
 
     with pytest.raises(psycopg.errors.CheckViolation):
-        consumer["follow"](website, most=1)
+        consumer["follow"](website, range(1), wait=0.1)
 
     assert kept(website) == ([], 0)
 
@@ -206,10 +207,27 @@ def test_the_consumer_comes_back_after_its_connection_was_ended(website, consume
     with psycopg.connect(website) as connection:
         connection.execute(END_THE_FIRST_CONNECTION)
 
-    consumer["follow"](website, most=3)
+    consumer["follow"](website, range(2), wait=0.1)
 
     assert "again in 2 s" in capsys.readouterr().out
     assert kept(website) == published(website)
+
+
+def test_the_consumer_has_thirty_lines_and_survives_being_killed(website):
+    (block,) = read_blocks("python", "consumer")
+    command = [sys.executable, "-W", "error", "-c", block.code]
+    for seconds in (0.3, 0.6, 0.9):  # in the middle of whatever it does
+        with subprocess.Popen(command, env=os.environ | {"NEWS_URL": website}) as program:
+            time.sleep(seconds)
+            program.kill()
+    with subprocess.Popen(command, env=os.environ | {"NEWS_URL": website}) as program:
+        ends_at = time.monotonic() + 60
+        while kept(website) != published(website):
+            assert time.monotonic() < ends_at
+            time.sleep(0.05)
+        program.kill()
+
+    assert len([line for line in block.code.splitlines() if line.strip()]) == 30
 
 
 def test_a_consumer_elsewhere_has_the_same_articles_however_often_it_runs(news, tmp_path):
