@@ -112,7 +112,7 @@ async def run_httpx(warm: list[str], urls: list[str]) -> float:
 
 
 async def run_aiohttp(warm: list[str], urls: list[str]) -> float:
-    """Ask with aiohttp as it comes, its pool unbounded; it need not be installed."""
+    """Ask with aiohttp as it comes, its pool unbounded."""
     import aiohttp
 
     connector = aiohttp.TCPConnector(limit=0)
