@@ -28,6 +28,7 @@ from prometheus_client import CollectorRegistry
 
 from ingest.errors import DatabaseUnavailable, KhabarError, ServiceError
 from ingest.pipeline.journal import set_up_journal
+from ingest.pipeline.pulse import give_pulse
 from ingest.settings import Settings, read_settings
 from workers.alerts import Alerts
 from workers.broker import AskedBroker, check_broker
@@ -102,6 +103,7 @@ class Daemon:
         self._hear(now)
         if now - self._watched_at >= WATCH_SECONDS:
             self._watched_at = now
+            give_pulse()
             self._watch(now)
             self._systemd.alive()
             if self._systemd.wants_status(now):

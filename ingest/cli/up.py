@@ -23,6 +23,7 @@ from ingest.embedded import hold_service_lock, open_services, revive_services
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable
 from ingest.pipeline.follow import follow_declared, follow_source
 from ingest.pipeline.journal import set_up_journal
+from ingest.pipeline.pulse import PIPE_VARIABLE, Pulse
 from ingest.pipeline.service import open_service
 from ingest.sample_agency import SampleAgency
 from ingest.sample_agency.newsroom import Newsroom
@@ -117,6 +118,8 @@ class _Up:
         self._console = terminal()
         self._daemon: subprocess.Popen[bytes] | None = None
         self._started = time.monotonic()
+        self._pulse = Pulse(settings.watchdog.total_seconds())
+        stack.callback(self._pulse.close)
 
     def run(self, *, sample: bool, sample_wire: bool, declared: bool, articles: bool) -> None:
         set_up_journal(self._settings.log, self._settings.log_format)
@@ -200,10 +203,13 @@ class _Up:
             variable_of("alert"): self._settings.alert or "",
             variable_of("connect_to"): self._settings.connect_to,
             variable_of("allow_loopback"): "1" if self._settings.allow_loopback else "0",
+            PIPE_VARIABLE: str(self._pulse.write),
         }
+        self._pulse.begin()
         self._daemon = subprocess.Popen(
             [sys.executable, "-m", "workers"],
             env=environment,
+            pass_fds=(self._pulse.write,),
             start_new_session=True,  # Ctrl-C in a terminal reaches us, who then end it
             preexec_fn=_die_with_parent,
         )
@@ -216,13 +222,23 @@ class _Up:
                 if services is not None:
                     for name in revive_services(services):
                         self._say(f"{name} had died and was started again")
-                if self._daemon is not None and self._daemon.poll() is not None:
-                    self._say(f"the workers ended with status {self._daemon.returncode}; again")
-                    self._start_daemon()
+                self._look_after_daemon()
                 if show_articles:
                     cursor = self._show_changes(service, cursor)
             except (DatabaseUnavailable, BrokerUnavailable) as error:
                 self._say(str(error))
+
+    def _look_after_daemon(self) -> None:
+        """Start the daemon again when it has ended, or gets nowhere."""
+        if self._daemon is None:
+            return
+        if self._pulse.is_missed(time.monotonic()):
+            self._say("the daemon hangs and is replaced")
+            self._daemon.kill()
+            self._daemon.wait()
+        if self._daemon.poll() is not None:
+            self._say(f"the workers ended with status {self._daemon.returncode}; again")
+            self._start_daemon()
 
     def _newest(self, service: Service) -> int:
         with service.database.connection() as connection:

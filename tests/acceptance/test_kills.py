@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import time
 
 import pytest
 
 from tests.acceptance.running import Running
 from tests.acceptance.wires import Wire, faults_of, opml
+from tests.agency import feed, html, item, page
 from tests.web import Web
 
 AGENCIES = 6
@@ -55,3 +57,23 @@ def test_a_second_up_on_one_home_says_so(home):
             second.khabar("up", "--no-declared")
         assert service.process is not None
         assert service.process.poll() is None
+
+
+@pytest.mark.xdist_group("acceptance")
+def test_a_daemon_that_hangs_is_replaced_by_up(home):
+    items = [1]
+    with Web() as web, Running(home, KHABAR_WATCHDOG="5", KHABAR_POLL_CEILING="2") as service:
+        site = web.new_host()
+        for number in (1, 2):
+            site.on(f"/{number}", html(page(number)))
+        site.on("/feed", lambda _: feed([item(site.origin, number) for number in items]))
+        service.khabar("feed", "add", site.url("/feed"))
+        service.wait_for(lambda: site.url("/1") in service.published())
+        (victim,) = service.find("daemon")
+
+        victim.send_signal(signal.SIGSTOP)
+
+        service.wait_for(lambda: not victim.is_running())
+        items.append(2)
+        service.wait_for(lambda: site.url("/2") in service.published())
+        assert service.find("daemon")[0].pid != victim.pid
