@@ -248,7 +248,7 @@ CREATE TABLE ingest.backfill (
     created_at timestamptz NOT NULL,
     ended_at   timestamptz,
     CONSTRAINT backfill_via_known CHECK (via IN
-        ('sitemap', 'news-sitemap', 'archive', 'feed-history', 'wordpress', 'warc', 'urls')),
+        ('sitemap', 'news-sitemap', 'archive', 'feed-history', 'wordpress', 'wire', 'warc', 'urls')),
     CONSTRAINT backfill_state_known CHECK (state IN ('running', 'paused', 'done', 'cancelled', 'failed'))
 );
 

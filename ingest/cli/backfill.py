@@ -155,6 +155,8 @@ def _begin(service: Service, order: Order) -> tuple[int, bool]:
 def _dry_run(service: Service, order: Order, *, as_json: bool) -> None:
     from ingest.pipeline.scout import try_dry
 
+    if order.via == "wire":
+        raise typer.BadParameter("--dry-run reads pages; `khabar source check` tries a wire")
     if order.via in FROM_DISK:
         raise typer.BadParameter(f"--dry-run asks the agency; --via {order.via} reads your file")
     source_id, begin = _plan(service, order)

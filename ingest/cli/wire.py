@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,13 +16,15 @@ from ingest.cli.lines import BadQuestion, answer_lines
 from ingest.cli.options import JSONL, What, read_document
 from ingest.cli.session import open_session
 from ingest.cli.show import print_json
-from ingest.errors import WireError
+from ingest.errors import UnusableSource, WireError
 from ingest.extract.dateline import dateline_of
 from ingest.fetch.folder import read_place
 from ingest.model import After, Feed, Source, SourceKind, WireFolder
 from ingest.pipeline.errand import fetch_file
 from ingest.pipeline.follow import follow_source, known_source
 from ingest.settings import parse_duration
+from ingest.sources import find_source
+from ingest.storage import source as stored
 from ingest.wires import article_of, read_wire
 from ingest.wires.shown import as_json
 
@@ -83,6 +86,8 @@ def add(
 
     Example: khabar wire add desk sftp://wire.example/out --credentials DESK --after move
     """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", slug):
+        raise typer.BadParameter(f"{slug!r}: write a name of lower-case letters, digits, - and .")
     zone = _zone(timezone)
     source = Source(
         slug=slug,
@@ -101,6 +106,10 @@ def add(
         ),
     )
     with open_session() as service:
+        with service.database.connection() as connection:
+            is_taken = stored.source_id(connection, slug) is not None
+        if is_taken or find_source(slug):
+            raise UnusableSource(slug, "is a source already; take another name for this wire")
         (done,) = follow_source(service, source, origin="person")
     state = "is followed now" if done.is_new else "was followed already"
     print(f"{slug}: {done.url} {state}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import DatabaseUnavailable, KhabarError, UnusableURL
 from ingest.fetch.etiquette import gap_between_requests
 from ingest.fetch.robots import read_robots
-from ingest.model import Days
+from ingest.model import Days, SourceKind
 from ingest.pipeline.follow import UnknownSource, known_source, slug_of
 from ingest.pipeline.gather import TRIES, new_listing
 from ingest.pipeline.listings import first_listings
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ingest.storage.backfill import HeldHost, ListedBackfill, WaitingHost
     from ingest.storage.queries import Connection
 
-WAYS = ("sitemap", "news-sitemap", "archive", "feed-history", "wordpress", "warc", "urls")
+WAYS = ("sitemap", "news-sitemap", "archive", "feed-history", "wordpress", "wire", "warc", "urls")
 FROM_DISK = ("warc", "urls")  # ways that read a file of the person's
 STDIN = "-"
 A_REQUEST = timedelta(seconds=0.3)  # how long a page takes besides the gap, until measured
@@ -101,6 +101,8 @@ def default_via(source: Source, places: Sequence[str]) -> str:
     """Return the way that promises most: a declared archive by days, else the sitemaps."""
     if places:
         return "archive" if any("{" in place for place in places) else "sitemap"
+    if source.wire is not None:
+        return "wire"
     return "archive" if source.archives else "sitemap"
 
 
@@ -152,6 +154,8 @@ def plan(connection: Connection, source_id: int, order: Order) -> list[NamedList
         return []
     if order.wanted.first is None:
         raise UnfitBackfill(f"say from which day: --from 2025-11-01 (via {order.via})")
+    if order.source.kind is SourceKind.FOLDER:
+        raise UnfitBackfill("a folder's past is in the folder: put the files there")
     feed_urls = [
         feed.url
         for feed in feeds.list_feeds(connection, source=order.source.slug)
@@ -171,6 +175,8 @@ def plan(connection: Connection, source_id: int, order: Order) -> list[NamedList
 
 def _nothing_to_begin_with(order: Order) -> str:
     slug = order.source.slug
+    if order.via == "wire":
+        return f"{slug} is no wire that is asked"
     if order.via == "archive":
         example = "'https://agency.example/{yyyy}/{mm}/{dd}/'"
         return f"{slug} declares no archive: name its pattern, such as {example}"

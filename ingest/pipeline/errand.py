@@ -13,7 +13,7 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from ingest.errors import KhabarError, ServiceError, WireError, WireRefused
+from ingest.errors import FetchError, KhabarError, ServiceError, WireError, WireRefused
 from ingest.fetch import Fetcher
 from ingest.fetch.folder import Access, open_folder, read_place
 from ingest.model import Article, Entry, Feed, ParsedFeed, Source, WireFolder, WireService
@@ -201,8 +201,7 @@ async def fetch_file(service: Service, source: Source, item: str, form: str) -> 
     """Return a file of a picture, video or graphic.
 
     Raises:
-        WireRefused: no such form of it, or the service says no.
-        FetchError: it cannot be had.
+        WireRefused: no such form of it, the service says no, or it cannot be had.
     """
     wire = source.wire
     if not isinstance(wire, WireService):
@@ -212,7 +211,10 @@ async def fetch_file(service: Service, source: Source, item: str, form: str) -> 
         forms = ", ".join(known) or "no files at all"
         raise WireRefused(item, f"no form {form!r}; there are {forms}")
     async with borrowed(service, wire.root) as talk:
-        reply = await send(talk, source, has.Ask(url=known[form]))
+        try:
+            reply = await send(talk, source, has.Ask(url=known[form]))
+        except FetchError as error:
+            raise WireRefused(known[form], hinted(error)) from error
     if (reply.content_type or "").startswith("application/json"):
         has.read_document(reply.body, item)
     return reply

@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ingest.discover.sitemap import MAX_BYTES
-from ingest.errors import DatabaseUnavailable, FeedError, FetchError, KhabarError, LeaseLost
+from ingest.errors import (
+    DatabaseUnavailable,
+    FeedError,
+    FetchError,
+    KhabarError,
+    LeaseLost,
+    WireRefused,
+)
 from ingest.fetch.etiquette import is_host_failure, url_wait
 from ingest.pipeline.listings import (
     NamedListing,
@@ -28,11 +35,13 @@ from ingest.pipeline.listings import (
     sitemaps_of_robots,
 )
 from ingest.pipeline.service import limits_of
+from ingest.pipeline.wire import send
 from ingest.storage import backfill as backfills
 from ingest.storage import host as hosts
 from ingest.storage.backfill import ListingRow, NewListing
 from ingest.storage.database import IN_THE_WAY
 from ingest.urls import host_of
+from ingest.wires.has import ask_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +80,8 @@ async def gather_listing(talk: Conversation, listing: DueListing) -> None:
     """
     service = talk.service
     source = service.source_of(listing.slug)
-    await talk.learn_robots(listing.url, source)
+    if listing.kind != "wire":
+        await talk.learn_robots(listing.url, source)
     outcome = await _try(talk, listing, source)
     await asyncio.to_thread(_store, service, talk.host, listing, outcome)
     log.info(
@@ -93,11 +103,14 @@ async def _try(talk: Conversation, listing: DueListing, source: Source) -> Listi
     service = talk.service
     try:
         limits = limits_of(service.settings, MAX_BYTES)
-        reply = await talk.ask(listing.url, source=source, limits=limits)
+        if listing.kind == "wire":
+            reply = await send(talk, source, ask_of_url(listing.url))
+        else:
+            reply = await talk.ask(listing.url, source=source, limits=limits)
         reading = await asyncio.to_thread(read_listing, listing, reply, source)
     except FetchError as error:
         return _not_fetched(talk, listing, error)
-    except FeedError as error:
+    except (FeedError, WireRefused) as error:
         return _given_up(listing, error.reason)
     except KhabarError:
         raise

@@ -5,6 +5,7 @@
     archive       a page of links, or a dated sitemap; `{page}` goes on until nothing new comes
     feed          entries, and what RFC 5005 calls the page before
     wordpress     posts, a hundred a page
+    wire          rows of a wire's search, a hundred a page; its texts
 
 Decisions alone: whoever fetched the document hands it in and stores what comes out.
 """
@@ -12,7 +13,7 @@ Decisions alone: whoever fetched the document hands it in and stores what comes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -31,10 +32,11 @@ from ingest.discover.wordpress import POSTS_A_PAGE, posts_url
 from ingest.errors import NotAFeed, UnusableURL
 from ingest.feeds import parse_feed
 from ingest.identity.articles import agency_key
-from ingest.model import Days, SitemapEntry
+from ingest.model import Days, SitemapEntry, WireService
 from ingest.sources import source_of_url
 from ingest.storage.backfill import NewItem
 from ingest.urls import host_of, normalize_url, origin_of, site_of, url_key
+from ingest.wires import has
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,7 +102,7 @@ def first_listings(
     """Return the listings that a backfill begins with.
 
     Args:
-        via: sitemap, news-sitemap, archive, feed-history or wordpress.
+        via: sitemap, news-sitemap, archive, feed-history, wordpress or wire.
         source: whose `sitemaps` and `archives` are used where no places are named.
         wanted: the days that are asked for; both known for archives.
         places: addresses or patterns that a person named.
@@ -118,6 +120,8 @@ def first_listings(
             NamedListing(kind="wordpress", url=url, pattern=site)
             for url, site in zip(urls, sites, strict=True)
         ]
+    if via == "wire":
+        return _wire_listings(source, wanted)
     if via == "feed-history":
         return [NamedListing(kind="feed", url=normalize_url(url)) for url in places or origins]
     named = [normalize_url(url) for url in places]
@@ -146,6 +150,48 @@ def _archive_listings(patterns: Sequence[str], wanted: Days) -> list[NamedListin
                 days=days or (wanted if is_dated else None),
             )
     return list(found.values())
+
+
+def _wire_listings(source: Source, wanted: Days) -> list[NamedListing]:
+    """Return the first page of a wire's search; none for a source that is not asked."""
+    if not isinstance(source.wire, WireService) or wanted.first is None or wanted.last is None:
+        return []
+    first, after = wanted.first, wanted.last + timedelta(days=1)
+    ask = has.ask_for_rows(
+        source.wire.root,
+        since=datetime.combine(first, time(), source.timezone),
+        until=datetime.combine(after, time(), source.timezone),
+        offset=0,
+        limit=source.wire.batch,
+        filters={},
+    )
+    return [NamedListing(kind="wire", url=ask.as_url())]
+
+
+def _read_wire(listing: DueListing, reply: Reply, source: Source) -> Reading:
+    """Return the texts that a page of a wire's search names."""
+    if not isinstance(source.wire, WireService):
+        raise NotAFeed(listing.url, f"source {source.slug} is no wire any more")
+    found = has.read_rows(reply.body, listing.url)
+    entries = tuple(
+        SitemapEntry(
+            url=has.document_url(source.wire.root, row.id, source.wire.document),
+            lastmod=row.at,
+            published=row.at,
+            title=row.title,
+        )
+        for row in found.rows
+        if not has.is_media(row.id)
+    )
+    reading = replace(_sorted_out(listing, entries, source), digest=None)
+    read = len(found.rows) + found.unread
+    ask = has.ask_of_url(listing.url)
+    if not read or ask.offset + read >= found.total:
+        return reading
+    following = NamedListing(
+        kind="wire", url=ask.after(read).as_url(), page=listing.page + 1, days=listing.days
+    )
+    return _with_next(listing, reading, following)
 
 
 def _sitemap(via: str, url: str, *, depth: int = 0) -> NamedListing:
@@ -193,6 +239,8 @@ def read_listing(listing: DueListing, reply: Reply, source: Source) -> Reading:
             return _read_archive(listing, reply, source)
         case "feed":
             return _read_feed(listing, reply, source)
+        case "wire":
+            return _read_wire(listing, reply, source)
         case "wordpress":
             posts = read_posts(reply.body, url=reply.final_url)
             return _with_next(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -339,6 +340,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], service: WireService) -> None:
         self.service = service
         super().__init__(address, _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that was killed."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # as it came
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from ingest.errors import WireRefused
 from ingest.model import Moment, Precision, ZoneReason
@@ -54,6 +54,21 @@ class Ask:
     def body(self) -> bytes | None:
         """The form as it is sent; None for a GET."""
         return urlencode(self.form).encode("ascii") if self.form else None
+
+    @property
+    def offset(self) -> int:
+        """How many rows a search passes over."""
+        return int(dict(self.form).get("offset", "0"))
+
+    def after(self, rows: int) -> Ask:
+        """Return the search that goes on after so many more rows."""
+        moved = str(self.offset + rows)
+        form = tuple((key, moved if key == "offset" else value) for key, value in self.form)
+        return Ask(url=self.url, form=form)
+
+    def as_url(self) -> str:
+        """Return it as an address that says all of it, for whoever keeps addresses."""
+        return f"{self.url}?{urlencode(self.form)}" if self.form else self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +147,12 @@ def ask_for_rows(
         ("limit", str(limit)),
     ]
     return Ask(url=f"{root}search/", form=tuple(form))
+
+
+def ask_of_url(url: str) -> Ask:
+    """Return the request that `Ask.as_url` wrote down."""
+    address, _, query = url.partition("?")
+    return Ask(url=address, form=tuple(parse_qsl(query)))
 
 
 def document_url(root: str, item: str, form: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 from ingest.model import After, Feed, Source, SourceKind, WireFolder
 from ingest.pipeline.follow import follow_source
 from ingest.pipeline.reprocess import Reprocess
+from tests.command import khabar
 from tests.servers import PASSWORD, USER, ftp_server, sftp_server
 from tests.service import changes, open_test_service, rows, work
 
@@ -303,3 +304,23 @@ def test_the_archive_of_documents_is_read_again(database, inbox):
         ("Boats 1", 2, "tag:desk.example,2026:1"),
         ("Boats 2", 1, "tag:desk.example,2026:2"),
     ]
+
+
+def test_a_person_follows_a_folder_and_tries_it_first(database, inbox):
+    (inbox / "1.json").write_bytes(document(1))
+    added = khabar("wire", "add", "desk", local(inbox), "--after", "delete", database=database)
+    again_ = khabar("wire", "add", "desk", local(inbox), database=database)
+    wrong = khabar("wire", "add", "desk2", "https://desk.example/", database=database)
+    with open_test_service(database) as service:
+        slow = "UPDATE ingest.source SET wire = wire || '{\"settle\": 0}' RETURNING wire"
+        ((wire,),) = rows(service, slow)
+        work(service, until=count(service, 1))
+        found = articles(service)
+
+    assert added.status == 0, added.err
+    assert f"desk: {local(inbox)} is followed now" in added.out
+    assert wire["after"] == "delete"
+    assert again_.status == 1
+    assert "is a source already" in again_.err
+    assert wrong.status != 0
+    assert found == [("Boats 1", "live", 1)]

@@ -12,6 +12,7 @@ from ingest.pipeline.follow import declared_feeds, follow_source
 from ingest.sample_agency.newsroom import Newsroom
 from ingest.sample_agency.wire_service import WireService
 from ingest.sources.aa_has import SOURCE
+from tests.command import khabar
 from tests.service import changes, open_test_service, rows, work
 
 MINUTE = timedelta(minutes=1)
@@ -73,25 +74,32 @@ def as_settings(clock):
     return {"clock_epoch": clock.epoch, "clock_speed": clock.speed}
 
 
-@contextmanager
-def a_day_at_the_wire(database, *, story, speed=180):
-    """One story, with its fate, as it is sent now, much faster.
+class Hand:
+    """A clock whose hand the test moves; the stand-in's."""
 
-    Yields khabar and `wait(for what, query)`, which works until the query finds something.
+    def __init__(self, at):
+        self.at = at
+
+    def now(self):
+        return self.at
+
+
+@contextmanager
+def a_day_at_the_wire(database, *, story, ago=timedelta(hours=1)):
+    """One story, with its fate; its first version was sent so long ago, the next are to come.
+
+    Yields khabar, `wait(query)`, which works until the query finds something, and the clock of
+    the wire, to be moved on.
     """
-    clock = fast_clock(speed=speed)
-    first = clock.now() - story * MINUTE - timedelta(seconds=20)
+    hand = Hand(datetime.now(UTC) - ago)
+    first = hand.at - story * MINUTE - timedelta(seconds=20)
     room = OneStory(Newsroom(first=first, every=MINUTE, stories=story + 1), story)
     with (
-        open_service(room, clock=clock) as wire,
-        open_khabar(database, wire, **as_settings(clock)) as khabar,
+        open_service(room, clock=hand) as wire,
+        open_khabar(database, wire, poll_floor=timedelta(seconds=0.2)) as service,
     ):
-        follow(khabar)
-
-        def wait(_for_what, query):
-            work(khabar, until=lambda: bool(rows(khabar, query)))
-
-        yield khabar, wait
+        follow(service)
+        yield service, lambda query: work(service, until=lambda: bool(rows(service, query))), hand
 
 
 class OneStory(Newsroom):
@@ -108,6 +116,8 @@ class OneStory(Newsroom):
 RAW_TEXT = """
     SELECT 1 FROM ingest.raw_page JOIN ingest.page ON id = page_id WHERE url LIKE '%%:text:%%'"""
 NOTE = "SELECT wire ->> 'ed_note', body FROM khabar.article WHERE wire ->> 'version' = '2'"
+LATE = """
+    SELECT first_seen > (wire ->> 'embargoed')::timestamptz FROM khabar.article WHERE url = %s"""
 TEXT_ID = "SELECT id FROM ingest.article WHERE agency_key LIKE '%%:text:%%'"
 
 
@@ -219,9 +229,10 @@ def test_the_wire_is_declared_but_off_until_there_are_credentials(monkeypatch):
 
 
 def test_a_correction_becomes_a_revision(database):
-    with a_day_at_the_wire(database, story=8) as (khabar, wait):
-        wait("first version", "SELECT 1 FROM khabar.article WHERE wire ->> 'version' = '1'")
-        wait("correction", "SELECT 1 FROM khabar.article WHERE wire ->> 'version' = '2'")
+    with a_day_at_the_wire(database, story=8) as (khabar, wait, hand):
+        wait("SELECT 1 FROM khabar.article WHERE wire ->> 'version' = '1'")
+        hand.at += 4 * MINUTE
+        wait("SELECT 1 FROM khabar.article WHERE wire ->> 'version' = '2'")
         texts = rows(
             khabar,
             "SELECT revision, body FROM khabar.revision WHERE article = %s ORDER BY revision",
@@ -241,23 +252,24 @@ def test_a_correction_becomes_a_revision(database):
 
 
 def test_a_withdrawn_item_is_withdrawn_and_its_text_kept(database):
-    with a_day_at_the_wire(database, story=40) as (khabar, wait):
+    with a_day_at_the_wire(database, story=40) as (khabar, wait, hand):
         wait(
-            "text",
             "SELECT 1 FROM khabar.article WHERE wire ->> 'class' = 'text'",
         )
-        wait("withdrawal", "SELECT 1 FROM khabar.article WHERE state = 'withdrawn' AND body <> ''")
+        hand.at += 16 * MINUTE
+        wait("SELECT 1 FROM khabar.article WHERE state = 'withdrawn' AND body <> ''")
         kinds = [row["kind"] for row in changes(khabar) if row["article"] == article_id(khabar)]
 
     assert kinds == ["new", "withdrawn"]
 
 
 def test_a_withheld_item_is_stored_and_shown_to_nobody_until_it_is_usable(database):
-    with a_day_at_the_wire(database, story=52) as (khabar, wait):
-        wait("item", "SELECT 1 FROM ingest.article WHERE state = 'withheld'")
+    with a_day_at_the_wire(database, story=52) as (khabar, wait, hand):
+        wait("SELECT 1 FROM ingest.article WHERE state = 'withheld'")
         hidden = rows(khabar, "SELECT 1 FROM khabar.article WHERE wire ->> 'class' = 'text'")
         raw = rows(khabar, RAW_TEXT)
-        wait("release", "SELECT 1 FROM khabar.article WHERE wire ->> 'version' = '3'")
+        hand.at += 7 * MINUTE
+        wait("SELECT 1 FROM khabar.article WHERE wire ->> 'version' = '3'")
         kinds = [row["kind"] for row in changes(khabar) if row["article"] == article_id(khabar)]
 
     assert hidden == []
@@ -265,19 +277,21 @@ def test_a_withheld_item_is_stored_and_shown_to_nobody_until_it_is_usable(databa
     assert kinds == ["new"]
 
 
-def test_an_embargo_ends_by_the_clock_without_another_request(database):
-    with a_day_at_the_wire(database, story=36) as (khabar, wait):
-        wait("item", "SELECT 1 FROM ingest.page WHERE state = 'embargoed'")
-        hidden = rows(khabar, "SELECT 1 FROM ingest.article WHERE agency_key LIKE '%%text%%'")
-        wait("end", "SELECT 1 FROM khabar.article WHERE wire ->> 'class' = 'text'")
-        ((late,),) = rows(
-            khabar,
-            "SELECT first_seen - (wire ->> 'embargoed')::timestamptz FROM khabar.article "
-            "WHERE wire ->> 'class' = 'text'",
-        )
+def test_an_embargo_ends_by_the_clock_from_the_archive(database):
+    with a_day_at_the_wire(database, story=36, ago=timedelta()) as (khabar, wait, _):
+        wait("SELECT 1 FROM ingest.page WHERE state = 'embargoed'")
+        hidden = rows(khabar, "SELECT 1 FROM ingest.article WHERE agency_key LIKE '%%:text:%%'")
+        ((url,),) = rows(khabar, "SELECT url FROM ingest.page WHERE state = 'embargoed'")
+    began = datetime.now(UTC) - 11 * MINUTE  # a clock twice as fast is eleven minutes ahead now
+    with (
+        open_service(1, password="locked") as locked,
+        open_khabar(database, locked, clock_epoch=began, clock_speed=2) as khabar,
+    ):
+        work(khabar, until=lambda: bool(rows(khabar, LATE, url)))
+        shown = rows(khabar, LATE, url)
 
     assert hidden == []
-    assert timedelta() <= late < 3 * MINUTE
+    assert shown == [(True,)], "though the service lets nobody in any more"
 
 
 # ── other ways to the same news, and to what belongs to it ──────────────────────────────
@@ -318,3 +332,76 @@ def test_what_lies_beyond_the_subscriptions_archive_is_not_asked_for(database):
         ((oldest,),) = rows(khabar, "SELECT min(published) FROM khabar.article")
 
     assert datetime.now(UTC) - oldest < timedelta(days=1)
+
+
+# ── what people do with it ──────────────────────────────────────────────────────────────
+
+
+def stand_in(wire):
+    """The environment in which a command meets the stand-in."""
+    return {
+        "KHABAR_CONNECT_TO": f"https://api.aa.com.tr={wire.origin}",
+        "KHABAR_WIRE_GAP": str(PACE),
+        "KHABAR_ALLOW_LOOPBACK": "1",
+        "KHABAR_AA_HAS_USER": wire.user,
+        "KHABAR_AA_HAS_PASSWORD": wire.password,
+    }
+
+
+def test_a_dry_run_asks_and_stores_nothing(database):
+    with open_service(3) as wire, open_khabar(database, wire) as service:
+        done = khabar("source", "check", "aa-has", "--json", database=database, **stand_in(wire))
+        stored = rows(service, "SELECT 1 FROM ingest.page UNION ALL SELECT 1 FROM ingest.article")
+        gaps = wire.gaps()
+
+    assert done.status == 0, done.err
+    (feed,) = done.json["feeds"]
+    assert feed["entries"] == 8
+    assert [page["problem"] for page in feed["pages"]] == [None, None]
+    assert stored == []
+    assert min(gaps) >= PACE
+
+
+def test_a_dry_run_without_credentials_names_the_settings(database):
+    with open_service(1) as wire:
+        bare = stand_in(wire) | {"KHABAR_AA_HAS_USER": "", "KHABAR_AA_HAS_PASSWORD": ""}
+        done = khabar("source", "check", "aa-has", database=database, **bare)
+
+    assert done.status == 1
+    assert "KHABAR_AA_HAS_USER and KHABAR_AA_HAS_PASSWORD" in done.out
+    assert wire.asked == []
+
+
+def test_a_pictures_file_is_fetched_whole_in_the_wires_pace(database, tmp_path):
+    with open_service(1) as wire, open_khabar(database, wire) as service:
+        follow(service)
+        picture = next(item.id for item in wire.newsroom.sent_with(0) if item.type == "picture")
+        to = tmp_path / "picture.jpg"
+        done = khabar("wire", "file", picture, "--to", to, database=database, **stand_in(wire))
+        wrong = khabar("wire", "file", picture, "--form", "sd", database=database, **stand_in(wire))
+        gaps = wire.gaps()
+
+    assert done.status == 0, done.err
+    assert to.read_bytes().startswith(b"\xff\xd8")
+    assert to.read_bytes().endswith(b"</svg>\n") or to.read_bytes().endswith(b"</svg>")
+    assert min(gaps) >= PACE, "the link that a redirect leads to waits for its turn as well"
+    assert wrong.status == 1
+    assert "there are web, print" in wrong.err
+
+
+def test_the_archive_is_searched_by_days_when_a_person_asks(database):
+    room = newsroom(8, ago=timedelta(days=5), every=timedelta(hours=12))
+    day = (datetime.now(UTC) - timedelta(days=4)).date().isoformat()
+    with open_service(room) as wire, open_khabar(database, wire) as service:
+        done = khabar(
+            "backfill", "start", "aa-has", "--from", day, "--to", day, "--no-follow",
+            database=database, **stand_in(wire),
+        )  # fmt: skip
+        work(service, until=lambda: bool(rows(service, "SELECT 1 FROM khabar.change")))
+        work(service)
+        causes = rows(service, "SELECT DISTINCT cause FROM khabar.change")
+        published = rows(service, "SELECT published_local::date::text FROM khabar.article")
+
+    assert done.status == 0, done.err
+    assert causes == [("backfill",)]
+    assert 1 <= len(published) <= 3
