@@ -54,7 +54,7 @@ _BY = re.compile(
 )
 _BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{0,40}[)\]]\s*$")
 _WRAPPED = re.compile(r"^[(\[]([^()\[\]]+)[)\]]$")
-_DATED = re.compile(r"\d{2,}")
+_DATED = re.compile(r"(?<![^\W\d_])\d{2,}")  # not "BR24"
 _PLACE_AND_AGENCY = re.compile(r"^[(\[]?[^-–—()]{2,25}\s[-–—]\s[^-–—()]{2,25}[)\]]?$")
 _NO_NAME_WORDS = """
     admin administrator redaktion editor staff publisher webmaster null none undefined author

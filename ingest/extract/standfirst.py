@@ -9,7 +9,7 @@ from ingest.extract.hints import Hint
 from ingest.extract.jsonld import text_of
 from ingest.extract.page import text_content
 from ingest.extract.rules import texts_at
-from ingest.text import squeeze
+from ingest.text import match_key, squeeze
 
 if TYPE_CHECKING:
     from ingest.extract.blocks import Block, Outline
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ingest.extract.page import Page
 
 SHORTEST = 30
-LONGEST = 900
+LONGEST = 600
 LONGEST_DESCRIPTION = 160  # search engines show no more, so nobody writes more
 BLOCKS_AFTER_HEADLINE = 25
 _FOREIGN = Hint.COMMENTS | Hint.RELATED | Hint.CAPTION | Hint.HIDDEN | Hint.NAVIGATION
@@ -30,16 +30,33 @@ def standfirst_of(page: Page, outline: Outline, choice: Choice, title: str | Non
     if told:
         return told[0]
     shown = _shown(outline, choice, title)
-    items = (text_content(item) for item in page.items("description", "alternativeheadline"))
+    if shown:
+        return squeeze(shown)
     candidates = (
-        shown,
         page.meta("og:description"),
         page.meta("description"),
         text_of(page.article.get("description")),
         page.meta("twitter:description", "dc.description"),
-        *items,
     )
-    return next((squeeze(text) for text in candidates if text), None)
+    names = {match_key(title or ""), *map(match_key, page.all_metas("og:site_name"))}
+    told = [squeeze(text) for text in candidates if text and match_key(text) not in names]
+    items = (text_content(item) for item in page.items("description", "alternativeheadline"))
+    both = next((text for text in told if _is_shown(text, outline, choice)), None)
+    return both or next((text for text in (*told, *map(squeeze, items)) if text), None)
+
+
+def _is_shown(text: str, outline: Outline, choice: Choice) -> bool:
+    """Tell whether a description stands on the page as well, as a block before the text's end.
+
+    Search engines and networks may be told something else than readers are.
+    """
+    if len(text) < SHORTEST:
+        return False
+    key = match_key(text)
+    end = outline.regions[choice.region].last
+    near = range(len(text) - 2, len(text) + 3)  # a block's text is as long, or it is another
+    blocks = outline.blocks[max(0, choice.headline) : end]
+    return any(len(block.text) in near and match_key(block.text) == key for block in blocks)
 
 
 def _shown(outline: Outline, choice: Choice, title: str | None) -> str | None:
