@@ -322,12 +322,13 @@ class _Walk:
             main = heaviest
         own = self.weights.prose_in(container) - sum(map(self.weights.prose_in, sections))
         alike = [child for child in sections if is_alike(child, main)]
+        of_article = {child.number for child in alike}
         first = alike[0].first if own < 0.3 * self.weights.prose_in(container) else container.first
         last = alike[-1].last if own < 0.3 * self.weights.prose_in(container) else container.last
         return frozenset(
             child.number
             for child in sections
-            if child not in alike
+            if child.number not in of_article
             and not self._has_headline(child)
             and self._is_foreign(child, container, first, last)
         )

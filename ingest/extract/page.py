@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin
 
@@ -72,14 +73,17 @@ class Page:
 
     def address(self, link: str | None) -> str | None:
         """Return a link of the page as an absolute http address; None for anything else."""
-        if not link:
-            return None
-        try:
-            address = urljoin(self.base, link.strip())
-        except ValueError:
-            return None
-        is_web = address.startswith(("http://", "https://")) and len(address) <= 4096
-        return address if is_web else None
+        return _joined(self.base, link) if link else None
+
+
+@lru_cache(maxsize=4096)
+def _joined(base: str, link: str) -> str | None:
+    try:
+        address = urljoin(base, link.strip())
+    except ValueError:
+        return None
+    is_web = address.startswith(("http://", "https://")) and len(address) <= 4096
+    return address if is_web else None
 
 
 def page_of(

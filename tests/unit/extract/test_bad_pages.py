@@ -121,6 +121,10 @@ BOMBS = {
     "open links": "<a " * 50_000,
     "scripts": "<script>" * 20_000,
     "nested json": '<script type="application/json">' + "[" * 200_000 + "</script>",
+    "parts that call themselves alike": '<div class="related"><p>A sentence long enough.</p></div>'
+    * 12_000,
+    "tables in tables": "<table><tr><td>" * 150,
+    "short links": '<a href="/x">a</a> ' * 45_000,
     "class names": f'<div class="{"x" * 100_000} {"y " * 50_000}">',
 }
 
