@@ -38,7 +38,7 @@ from ingest.extract.prune import KEPT, Verdict, prune
 from ingest.extract.render import Paragraph, html_of, paragraphs_of
 from ingest.extract.rules import select, select_all, texts_at
 from ingest.extract.standfirst import descriptions_of, is_apart, standfirst_of
-from ingest.extract.streams import stored_bodies
+from ingest.extract.streams import is_live, stored_bodies
 from ingest.extract.verdict import not_an_article
 from ingest.markup import cut_scripts, decode
 from ingest.markup.html import parse_html
@@ -174,7 +174,9 @@ def _judged(page: Page, title: str | None, outline: Outline, *, trusting: bool =
             page=page, title=title, outline=outline, choice=none, verdicts=(), notice=None
         )
     choice = choose_container(outline, title, trusting=trusting)
-    verdicts = prune(outline, choice, title, descriptions_of(page), page.source)
+    verdicts = prune(
+        outline, choice, title, descriptions_of(page), page.source, is_live=is_live(page)
+    )
     kept = [verdict.reason == KEPT for verdict in verdicts]
     return Reading(
         page=page,

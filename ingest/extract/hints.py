@@ -39,6 +39,7 @@ class Hint:
     STANDFIRST = 131072
     BIOGRAPHY = 262144
     EMBED = 524288
+    AUDIO = 16777216
     DROPPED = 1048576  # a source's rule says: not the body
     CONSENT = 4194304
     AUTHOR = 8388608  # together with BYLINE: this one is about people
@@ -62,6 +63,7 @@ NOISE = (
     | Hint.CREDIT
     | Hint.CAPTION
     | Hint.CONSENT
+    | Hint.AUDIO
 )
 
 NOISE_OR_MARKED = NOISE | Hint.DROPPED | Hint.CHOSEN
@@ -125,6 +127,7 @@ _WORDS = {
     Hint.BIOGRAPHY: "bio biography authorbox aboutauthor authorbio",
     Hint.STANDFIRST: "standfirst lead lede deck dek subtitle subheadline teasertext intro excerpt"
     " summary chapo spot subhead",
+    Hint.AUDIO: "audio audioplayer podcast podcasts texttospeech tts listen listening",
     Hint.EMBED: "embed oembed player playlist video audio podcast gallery slideshow",
 }
 

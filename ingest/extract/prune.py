@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ingest.extract.blocks import HEADINGS, Block, Outline, Region
@@ -50,12 +51,16 @@ def prune(
     title: str | None,
     description: str = "",
     source: Source | None = None,
+    *,
+    is_live: bool = False,
 ) -> list[Verdict]:
     """Return a verdict on every block of the page.
 
-    A lead above the text is known by `description`, what the head says of the article.
+    A lead above the text is known by `description`, what the head says of the article. Of a live
+    blog the entries' times are text.
     """
     pruning = _Pruning(outline, choice, title)
+    pruning.is_live = is_live
     pruning.drop_by_place()
     pruning.drop_beside()
     pruning.drop_headline_and_links()
@@ -78,6 +83,7 @@ class _Pruning:
         self.title = title
         self.container = outline.regions[choice.region]
         self.reasons = [KEPT] * len(outline.blocks)
+        self.is_live = False
 
     def _drop(self, blocks: Iterable[Block], reason: str) -> None:
         for block in blocks:
@@ -94,8 +100,14 @@ class _Pruning:
             hidden = self.choice.hidden_in[block.number]
             if not first <= block.number < last:
                 self._drop([block], "outside")
+            elif self.is_live and self._is_time(block, hidden):
+                continue
             elif hidden > self.choice.region or (hidden >= 0 and not self.choice.region):
                 self._drop([block], names_of(self.outline.regions[hidden].hints))
+
+    def _is_time(self, block: Block, hidden: int) -> bool:
+        """Tell whether a block is a time that nothing but its own element hides."""
+        return hidden == block.region and self.outline.regions[block.region].tag == "time"
 
     def drop_beside(self) -> None:
         """Drop the parts of the article's region that stand beside it."""
@@ -110,6 +122,8 @@ class _Pruning:
                 self._drop([block], "headline")
             elif block.link_density > 0.8 and tag != "td" and block.weight < 200:
                 self._drop([block], "links")
+            elif tag not in _LISTED and _is_labelled_link(block):
+                self._drop([block], "labelled link")
 
     def drop_link_lists(self) -> None:
         """Drop lists and tables that mostly lead elsewhere."""
@@ -192,7 +206,8 @@ class _Pruning:
 
     def _is_edge(self, number: int) -> bool:
         block = self.outline.blocks[number]
-        if self.outline.regions[block.region].tag in _LISTED or self.choice.prose[number] > 0:
+        tag = self.outline.regions[block.region].tag
+        if tag in _LISTED or self.choice.prose[number] > 0 or (self.is_live and tag == "time"):
             return False
         return block.weight < 60 and not block.text.endswith(_ENDS)
 
@@ -200,9 +215,20 @@ class _Pruning:
         """Drop headings that no kept text follows."""
         for block in reversed(self.outline.blocks):
             if self.reasons[block.number] == KEPT:
-                if self.outline.regions[block.region].tag not in HEADINGS:
+                is_heading = self.outline.regions[block.region].tag in HEADINGS
+                if not is_heading or self.choice.prose[block.number]:
                     return
                 self.reasons[block.number] = "idle heading"
+
+
+def _is_labelled_link(block: Block) -> bool:
+    """Tell a line that is a few words, a colon and a link: "Read also: …"."""
+    if block.link_density < 0.5 or block.links > 2:
+        return False
+    before = "".join(run.text for run in takewhile(lambda run: run.href is None, block.runs))
+    after = "".join(run.text for run in block.runs if run.href is None)[len(before) :]
+    label = before.strip()
+    return label.endswith((":", "：")) and len(label) < LABEL_WEIGHT and not after.strip(" .")
 
 
 def _is_mark(block: Block, source: Source | None) -> bool:

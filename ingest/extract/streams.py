@@ -1,7 +1,7 @@
 """Text that a page carries only as data for its scripts: the last candidates for a body.
 
-    templates ─ JSON-LD articleBody ─ __NEXT_DATA__ and other JSON scripts ─ Next.js flight
-    ─ Nuxt state
+    templates ─ JSON-LD: live entries, articleBody ─ __NEXT_DATA__ and other JSON scripts
+    ─ Next.js flight ─ Nuxt state
 
 Whatever is found is written down as plain markup and read like a page of its own, so the same
 rules hold. Nothing here looks at names of sites; only at where much prose stands together.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml.etree import tostring
 
-from ingest.extract.jsonld import read_json
+from ingest.extract.jsonld import read_json, text_of, types_of
 
 if TYPE_CHECKING:
     from ingest.extract.page import Page
@@ -43,6 +43,9 @@ def stored_bodies(page: Page) -> Iterator[str]:
     template = max(_templates(page), key=len, default="")
     if len(template) >= ENOUGH:
         yield f"<html><body><article>{template}</article></body></html>"
+    entries = _live_entries(page)
+    if entries:
+        yield f"<html><body><article>{entries}</article></body></html>"
     told = page.article.get("articleBody")
     if isinstance(told, str) and len(told) >= ENOUGH:
         yield _as_markup([told])
@@ -53,6 +56,26 @@ def stored_bodies(page: Page) -> Iterator[str]:
             best = found
     if sum(map(len, best)) >= ENOUGH:
         yield _as_markup(best)
+
+
+def is_live(page: Page) -> bool:
+    """Tell whether the page says that it is a live blog."""
+    return "LiveBlogPosting" in types_of(page.article)
+
+
+def _live_entries(page: Page) -> str:
+    """Return the entries of a live blog that JSON-LD lists: time, headline and text of each."""
+    listed = page.article.get("liveBlogUpdate")
+    parts = []
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict):
+            at, headline = text_of(entry.get("datePublished")), text_of(entry.get("headline"))
+            parts.append(f"<time>{escape(at)}</time>" if at else "")
+            parts.append(f"<h3>{escape(headline)}</h3>" if headline else "")
+            text = entry.get("articleBody")
+            if isinstance(text, str):
+                parts.append(text if _MARKUP.search(text) else _paragraphs(text))
+    return "".join(parts)
 
 
 def _templates(page: Page) -> Iterator[str]:

@@ -27,6 +27,12 @@ _ERRORS = re.compile(
     r"service (?:temporarily )?unavailable|bad gateway|gateway time-?out|forbidden|access denied",
     re.IGNORECASE,
 )
+#: What a site says in its own headline even where its template calls each page an article.
+_NOT_FOUND = re.compile(
+    r"^(?:error )?404\W*$|^(?:error )?404\W{1,5}\D*(?:not found|nicht gefunden|introuvable|error)|"
+    r"^page (?:was )?not found|^الصفحة غير موجودة$|^sayfa bulunamadı$|^页面不存在$",
+    re.IGNORECASE,
+)
 _WALLS = re.compile(
     r"just a moment|attention required|verify (?:that )?you are (?:a )?human|are you a robot|"
     r"checking your browser|security check|enable javascript and cookies|unusual traffic|"
@@ -55,6 +61,8 @@ def not_an_article(
     """
     if not body.strip():
         return _wall_or_error(page, outline, title, body) or "it holds no text of its own"
+    if title and len(body) < SHORT and _NOT_FOUND.search(title):
+        return f"an error page: {title[:80]!r}"
     if page.article or (page.meta("og:type") or "").lower() == "article":
         return None
     if is_front(outline, kept):

@@ -1,0 +1,130 @@
+# pages read best unbroken
+"""What stands amid or after the text: what belongs to it, and what goes."""
+
+import pytest
+
+from ingest.errors import NotAnArticle
+from ingest.extract import extract_article
+from tests.unit.extract.pages import PROSE, URL, page, paragraphs
+
+TWEET = (
+    '<blockquote class="twitter-tweet"><p>The bridge is open at last, come and see it.</p>'
+    '— City of Dale (@dale) <a href="https://twitter.com/dale/status/1">November 17, 2025</a>'
+    "</blockquote>"
+)
+LIVE = """<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Bridge opens",
+"datePublished":"2025-11-17T10:00:00Z","liveBlogUpdate":[%s]}</script>"""
+
+
+def amid(html):
+    """Return the body of a story with this after its second paragraph."""
+    story = f"{paragraphs(PROSE[:2])}{html}{paragraphs(PROSE[2:])}"
+    return extract_article(
+        page(
+            f"<main><h1>Bridge opens after eleven years</h1><div class=story>{story}</div></main>"
+        ),
+        url=URL,
+    ).body.split("\n")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p>Read also: <a href="/x">The old bridge and its soldiers, a story</a></p>',
+        '<p><strong>Read more:</strong></p><p><a href="/x">The old bridge and its soldiers</a></p>',
+        '<h3>More on this</h3><ul><li><a href="/x">The old bridge</a></li></ul><h3>Cost</h3>',
+        '<div class="audio-player"><p>Listen to this article</p><span>0:00 / 4:12</span></div>',
+        '<div class="newsletter-signup"><p>Our best reporting, each morning in your inbox.</p></div>',
+        '<div class="author-bio"><p>Jane Doe has covered rivers for this paper since 2003.</p></div>',
+    ],
+    ids=["labelled link", "label", "heading of links", "audio", "newsletter", "biography"],
+)
+def test_what_is_not_the_story_goes(html):
+    assert [line for line in amid(html) if line != "Cost"] == list(PROSE)
+
+
+@pytest.mark.parametrize(
+    ("html", "lines"),
+    [
+        (
+            TWEET,
+            [
+                "The bridge is open at last, come and see it.",
+                "— City of Dale (@dale) November 17, 2025",
+            ],
+        ),
+        (
+            '<p>The report: it costs 20 million, says <a href="/x">the office</a>, and more.</p>',
+            ["The report: it costs 20 million, says the office, and more."],
+        ),
+        ("<h3>What it cost</h3>", ["What it cost"]),
+        ("<ul><li>Length: 400 metres</li></ul>", ["Length: 400 metres"]),
+    ],
+    ids=["embedded post", "link in a sentence", "heading", "list"],
+)
+def test_what_is_the_story_stays(html, lines):
+    assert amid(html) == [*PROSE[:2], *lines, *PROSE[2:]]
+
+
+def test_entries_of_a_live_blog_keep_their_times():
+    entries = "".join(
+        f"<article class=post><time>1{n}:00</time><h3>Entry {n}</h3><p>{PROSE[n]}</p></article>"
+        for n in range(3)
+    )
+    html = page(f"<main><h1>Bridge opens</h1><div>{entries}</div></main>", LIVE % "")
+
+    body = extract_article(html, url=URL).body.split("\n")
+
+    assert body == [line for n in range(3) for line in (f"1{n}:00", f"Entry {n}", PROSE[n])]
+
+
+def test_a_live_blog_that_is_drawn_by_script_is_read_from_its_json_ld():
+    entries = ",".join(
+        f'{{"@type":"BlogPosting","headline":"Entry {n}","datePublished":"2025-11-17T1{n}:00:00Z",'
+        f'"articleBody":"{PROSE[n]}"}}'
+        for n in range(4)
+    )
+    html = page("<main><h1>Bridge opens</h1><div id=app></div></main>", LIVE % entries)
+
+    body = extract_article(html, url=URL).body.split("\n")
+
+    assert body[:3] == ["2025-11-17T10:00:00Z", "Entry 0", PROSE[0]]
+    assert body[-1] == PROSE[3]
+
+
+@pytest.mark.parametrize(
+    "held", ["<template><div>{}</div></template>", '<script type="text/template">{}</script>']
+)
+def test_a_text_that_waits_in_a_template_is_read(held):
+    html = page(f"<main><h1>Bridge opens</h1><div id=x></div></main>{held.format(paragraphs())}")
+
+    assert extract_article(html, url=URL).body == "\n".join(PROSE)
+
+
+def test_a_paragraph_set_as_a_heading_is_text():
+    long = f"{PROSE[0]} {PROSE[1]}"
+    html = page(f"<main><h1>Bridge opens</h1><div><h4>{long}</h4><h4>{long}</h4></div></main>")
+
+    assert extract_article(html, url=URL).body == f"{long}\n{long}"
+
+
+def test_a_lead_as_long_as_a_paragraph_stays_in_the_body_and_a_short_one_stands_apart():
+    lead = f"{PROSE[2]} {PROSE[3]}"
+    deck = "The steel came from three countries, the old bridge stays."
+    story = "<main><h1>Bridge opens after eleven years</h1><p class=lead>{}</p><div>{}</div></main>"
+
+    long = extract_article(page(story.format(lead, paragraphs(PROSE * 2))), url=URL)
+    short = extract_article(page(story.format(deck, paragraphs(PROSE * 2))), url=URL)
+
+    assert (long.standfirst, long.body.startswith(lead)) == (lead, True)
+    assert (short.standfirst, deck in short.body) == (deck, False)
+
+
+def test_a_missing_page_is_told_though_its_template_calls_it_an_article():
+    html = page(
+        "<h1>404 - Page not found</h1><p>What you are looking for cannot be found here.</p>",
+        '<meta property="og:type" content="article">',
+    )
+
+    with pytest.raises(NotAnArticle, match="error page"):
+        extract_article(html, url=URL)
