@@ -23,6 +23,7 @@ from ingest.cli.show import (
     terminal,
 )
 from ingest.errors import DatabaseUnavailable
+from ingest.storage import backfill as backfills
 from ingest.storage import change, page, status
 from ingest.storage import gap as gaps
 from ingest.storage import source as sources
@@ -94,6 +95,7 @@ def read_status(service: Service) -> dict[str, Any]:
             "feeds": status.count_feeds(connection, now=now),
             "pages": status.count_pages(connection, now=now),
             "waiting_pages": status.count_fresh_backlog(connection),
+            "backfills": backfills.count_backfills(connection),
             "hosts": status.count_hosts(connection, now=now, real_now=clock.real()),
             "stored": status.count_articles(connection),
             "change_lock": change.change_lock(connection),
@@ -135,9 +137,17 @@ def _sentences(found: dict[str, Any], clock: Clock) -> list[tuple[str, str]]:
         *_hanging_writer(found["change_lock"]),
         ("feeds", f"{feed.feeds}, {states}; {polls}"),
         ("pages", f"{pages}; {due} due now, {found['waiting_pages']} never fetched yet"),
+        *_backfills(found["backfills"]),
         ("hosts", f"{host.hosts}, {host.leased} visited now, {host.backing_off} left alone"),
         ("stored", f"{texts}; {newest}; {stored.gaps} gaps"),
     ]
+
+
+def _backfills(counts: backfills.BackfillCounts) -> list[tuple[str, str]]:
+    if not counts.running and not counts.paused:
+        return []
+    states = f"{counts.running} running, {counts.paused} paused"
+    return [("backfills", f"{states}; {counts.waiting_pages} pages to fetch")]
 
 
 def _hanging_writer(holder: change.LockHolder | None) -> list[tuple[str, str]]:

@@ -167,6 +167,15 @@ class ItemCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillCounts:
+    """How many backfills go on, and how many pages they have still to fetch."""
+
+    running: int
+    paused: int
+    waiting_pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """A page or listing that brought nothing, and why."""
 
@@ -454,6 +463,11 @@ def list_backfills(
     """Return backfills as people see them, newest first."""
     params = {"id": backfill_id, "most": most}
     return select(connection, ListedBackfill, QUERIES["list_backfills"], params)
+
+
+def count_backfills(connection: Connection) -> BackfillCounts:
+    """Return how many backfills go on."""
+    return select(connection, BackfillCounts, QUERIES["count_backfills"])[0]
 
 
 def count_items(connection: Connection, ids: Collection[int]) -> dict[int, ItemCounts]:

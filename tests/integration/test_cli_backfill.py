@@ -202,6 +202,16 @@ def test_ctrl_c_leaves_it_running_and_says_so(site, database, tmp_path, run):
     assert run("show", "1", "--json").json["state"] == "running"
 
 
+def test_status_counts_backfills_apart(run, site, database):
+    start(run, site)
+
+    found = khabar("status", "--json", database=database, **LOOPBACK).json
+    shown = khabar("status", database=database, **LOOPBACK).out
+
+    assert found["backfills"] == {"running": 1, "paused": 0, "waiting_pages": 0}
+    assert "backfills  1 running, 0 paused; 0 pages to fetch" in " ".join(shown.split("\n"))
+
+
 def test_pause_resume_and_cancel_say_what_they_did(run, site):
     start(run, site)
 

@@ -255,6 +255,12 @@ SELECT backfill.id, backfill.source_id, source.slug AS source, backfill.via, bac
  ORDER BY backfill.id DESC
  LIMIT %(most)s;
 
+-- count_backfills --
+SELECT count(*) FILTER (WHERE state = 'running') AS running,
+       count(*) FILTER (WHERE state = 'paused') AS paused,
+       (SELECT count(*) FROM ingest.page WHERE backfill_id IS NOT NULL AND state = 'waiting') AS waiting_pages
+  FROM ingest.backfill;
+
 -- count_items --
 SELECT item.backfill_id AS id,
        count(*) AS in_range,

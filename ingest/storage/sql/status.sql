@@ -23,6 +23,7 @@ SELECT state,
 SELECT count(*) AS waiting
   FROM ingest.page
  WHERE state = 'waiting'
+   AND cause <> 'backfill'
    AND (due_at IS NOT NULL OR in_flight IS NOT NULL);
 
 -- count_hosts --
