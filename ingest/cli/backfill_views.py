@@ -77,9 +77,9 @@ def follow(service: Service, number: int, *, is_quiet: bool) -> jobs.Progress:
             with service.database.connection() as connection:
                 progress = jobs.look(connection, service, number)
                 has_workers = jobs.has_workers(connection)
+            view.show(progress, service, has_workers=has_workers)
             if progress.backfill.state != "running":
                 return progress
-            view.show(progress, service, has_workers=has_workers)
             time.sleep(max(LOOK_SECONDS, 10 * (time.monotonic() - began)))
 
 
@@ -121,7 +121,7 @@ class _Bar(_Silence):
             TextColumn("{task.fields[pace]}"),
             console=terminal(),
         )
-        self._task = self._bar.add_task("", total=None, pace="")
+        self._task = self._bar.add_task("looking", total=None, pace="")
         self._seen: list[tuple[float, int]] = []
 
     def __enter__(self) -> None:
@@ -157,10 +157,14 @@ class _Bar(_Silence):
 
 def _stage(progress: jobs.Progress, service: Service, *, has_workers: bool) -> str:
     found = progress.backfill
+    if found.state != "running":
+        return found.state
     if not has_workers:
         return "no worker is running: `khabar up` does the work"
     if progress.held is not None:
         return _held_sentence(progress.held, service)[:100]
+    if not found.listings:
+        return "looking for listings"
     if progress.reads is not None:
         return f"listing {found.listings_read + 1} of {found.listings}"
     return "pages"
