@@ -79,6 +79,22 @@ def test_a_known_page_is_due_again_only_when_its_announcement_changed(connection
     assert only(connection).due_at == NOON + HOUR
 
 
+def test_a_correction_of_a_page_that_a_person_retried_is_live_again(connection, place, held):
+    make_due(connection, place)
+    (page,) = take_pages(connection, held)
+    store(connection, page, article_id=7)
+    pages.retry_pages(connection, [page.id], now=NOON)
+    (retried,) = take_pages(connection, held)
+    store(connection, retried, article_id=7)
+
+    make_due(connection, place)
+    repeated = only(connection).cause
+    make_due(connection, place, again=True)
+
+    assert (retried.cause, repeated) == ("person", "person")
+    assert only(connection).cause == "live"
+
+
 def test_a_later_announcement_never_puts_a_page_off(connection, place):
     make_due(connection, place, due_at=NOON)
     make_due(connection, place, due_at=NOON + HOUR, again=True)

@@ -53,14 +53,16 @@ UPDATE ingest.page SET due_at = %(until)s WHERE host_id = %(host_id)s AND due_at
 
 -- make_page_due --
 -- An address to fetch. A page that is known already is fetched again only when `again` says
--- that its announcement changed; one that a backfill has not stored yet is a backfill's no more;
--- a removed one stays so.
+-- that its announcement changed; one that a backfill has not stored yet is a backfill's no more, one
+-- that a person retried no longer that person's; a removed one stays so.
 INSERT INTO ingest.page (host_id, source_id, url, url_key, cause, priority, due_at, added_at, entry_id, backfill_id)
 VALUES (%(host_id)s, %(source_id)s, %(url)s, %(url_key)s, %(cause)s, %(priority)s, %(due_at)s, %(added_at)s,
         %(entry_id)s, %(backfill_id)s)
 ON CONFLICT (url_key) DO UPDATE
    SET priority = least(page.priority, excluded.priority),
-       cause = CASE WHEN page.article_id IS NULL AND excluded.cause = 'live' THEN 'live' ELSE page.cause END,
+       cause = CASE WHEN excluded.cause = 'live'
+                     AND (page.article_id IS NULL OR (%(again)s AND page.cause = 'person'))
+                    THEN 'live' ELSE page.cause END,
        state = CASE WHEN page.article_id IS NULL AND page.cause = 'backfill' AND excluded.cause = 'live'
                     THEN 'waiting' ELSE page.state END,
        due_at = CASE WHEN %(again)s
