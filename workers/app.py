@@ -10,6 +10,7 @@ is, and a parent that is gone, however it went, takes its pool with it.
 
 from __future__ import annotations
 
+import logging
 import mmap
 import os
 import threading
@@ -24,6 +25,7 @@ from celery.signals import setup_logging, worker_process_init, worker_shutting_d
 from ingest.pipeline.journal import set_up_journal
 from ingest.pipeline.orphans import die_with_parent
 from ingest.settings import Settings, read_settings
+from workers.calm import Calm
 
 QUEUE = "khabar"
 GRACE_SECONDS = 7.0  # from SIGTERM to the end of a worker, whatever its pool does
@@ -88,6 +90,8 @@ def _set_up_logging(**_: object) -> None:
     """Keep Celery's own logging out: our journal writes everything."""
     settings = read_settings()
     set_up_journal(settings.log, settings.log_format)
+    for writer in logging.getLogger().handlers:
+        writer.addFilter(Calm())
 
 
 @worker_shutting_down.connect
