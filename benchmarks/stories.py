@@ -35,6 +35,7 @@ COUNTS = (100_000, 1_000_000)
 BATCH, BATCHES, WARM_UP = 50, 16, 4
 WORDS = 300
 FEATURES, COMMON = 28, 4
+SYLLABLES = [first + second for first in "bdfgklmnprstvz" for second in "aeiou"]
 
 FILL = """
 INSERT INTO ingest.source (slug, name, added_at) VALUES ('wire', 'Wire', %(now)s);
@@ -90,7 +91,7 @@ class CPU:
 
 def texts(draw: random.Random) -> Iterator[str]:
     """Yield texts of a language of 20,000 words; one in three is an earlier one, abridged."""
-    vocabulary = ["".join(draw.choices("bdfgklmnprstvz", k=2) * 3) + str(n) for n in range(20_000)]
+    vocabulary = ["".join(draw.choices(SYLLABLES, k=3)) for _ in range(20_000)]
     told: list[str] = []
     while True:
         if told and draw.random() < 1 / 3:

@@ -214,6 +214,7 @@ def _key(host: str, path: str, query: str) -> str:
     return f"https://{host}{path}?{query}" if query else f"https://{host}{path}"
 
 
+@lru_cache(maxsize=4096)
 def url_key(url: str) -> str:
     """Return what two spellings of one address have in common; a key of a key is itself.
 
@@ -282,6 +283,7 @@ def plain_key(url: str) -> str:
     return _key(site_of(host), path or "/", query)
 
 
+@lru_cache(maxsize=4096)
 def twin_number(url: str) -> int:
     """Return 64 bits, signed, that an address has in common with all its twins.
 

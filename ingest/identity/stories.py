@@ -132,8 +132,9 @@ class _Batch:
         self._absent: set[str] = set()
         self._added: dict[str, Known] = {}
         self._settled: set[str] = set()
-        self._load({item.id for item in items})
         self.merged: dict[str, str] = {}
+        likely = (article for at in range(len(items)) for article in self._likely(at)[0])
+        self._load({*likely, *(item.id for item in items)})
 
     def added(self) -> list[Known]:
         """Return the items linked, each under the story it belongs to now."""
@@ -180,8 +181,7 @@ class _Batch:
     def _matches(self, at: int, arrived: datetime) -> list[_Match]:
         """Return the earlier items that tell the item's story, the most votes first."""
         item, drawn = self._items[at], self._sketches[at]
-        votes, common = self._votes(at)
-        likely = sorted(votes, key=lambda article: -votes[article])[:CANDIDATES]
+        likely, common = self._likely(at)
         self._load(likely)
         matches = []
         for article in likely:
@@ -192,6 +192,11 @@ class _Batch:
             if likeness is not None:
                 matches.append(_Match(known, likeness))
         return matches
+
+    def _likely(self, at: int) -> tuple[list[str], list[int]]:
+        """Return the articles to compare an item with, and the features that vote for nobody."""
+        votes, common = self._votes(at)
+        return sorted(votes, key=lambda article: -votes[article])[:CANDIDATES], common
 
     def _votes(self, at: int) -> tuple[dict[str, int], list[int]]:
         """Return how many votes articles have, and the features that vote for nobody."""
