@@ -68,6 +68,11 @@ class _Search:
     is_held_up: bool = False  # the host does not answer: later
 
     @property
+    def is_over(self) -> bool:
+        """No other sitemap is to be read, here or elsewhere."""
+        return self.has_all or self.asked >= MOST_DOCUMENTS
+
+    @property
     def span(self) -> Span:
         """All their time."""
         since, until = (gap.from_at for gap in self.gaps), (gap.to_at for gap in self.gaps)
@@ -101,9 +106,8 @@ def _scheme_of(url: str) -> str:
 async def _read_places(talk: Conversation, search: _Search) -> None:
     """Read the sitemaps that are at this host, and those that they name."""
     while place := next((one for one in search.places if host_of(one) == talk.host.name), None):
-        if search.asked >= MOST_DOCUMENTS or search.has_all:
-            search.places = []
-            return
+        if search.is_over:
+            break
         search.asked += 1
         try:
             sitemap = await _read(talk, place, search.source)
@@ -121,6 +125,8 @@ async def _read_places(talk: Conversation, search: _Search) -> None:
         new = [one for one in sitemaps_for(sitemap, search.span) if one not in search.places]
         seen = {document.url for document in search.read}
         search.places = [one for one in new if one not in seen] + search.places
+    if search.is_over:
+        search.places = []
 
 
 def _may_heal(error: Exception) -> bool:

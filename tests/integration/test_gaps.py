@@ -177,6 +177,30 @@ def test_a_sitemap_at_another_host_is_read_in_that_hosts_own_visit(database, web
     assert [request.path for request in other.requests] == ["/robots.txt", "/map.xml"]
 
 
+def test_news_that_reaches_back_far_enough_is_all_that_is_read(database, web, site):
+    other = web.new_host()
+    robots = f"Sitemap: {other.url('/map.xml')}\nSitemap: {site.url('/news.xml')}\n"
+    site.on("/robots.txt", Answer(robots.encode()))
+
+    def news(request):
+        since = timedelta(seconds=request.at - site.asked("/feed")[0].at)
+        lost = (datetime.now(UTC) - since).isoformat()
+        return xml(
+            f"<urlset><url><loc>{site.url('/4')}</loc><published>{lost}</published></url>"
+            f"<url><loc>{site.url('/5')}</loc><published>2020-01-01T00:00:00Z</published></url>"
+            "</urlset>"
+        )
+
+    site.on("/news.xml", news)
+
+    with open_test_service(database) as service:
+        overflow(service, site)
+        (gap,) = gaps(service)
+
+    assert gap.filled == 1
+    assert other.requests == []
+
+
 def test_a_sitemap_that_robots_shuts_is_not_read(database, site):
     site.on("/robots.txt", Answer(b"User-agent: *\nDisallow: /sitemap.xml\n"))
     site.on("/sitemap.xml", sitemap_of(site, (4,)))
