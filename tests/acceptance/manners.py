@@ -3,7 +3,7 @@
     python -m tests.acceptance.manners
 
 The whole service runs at 600 times the pace of life and follows a feed at each host; in the middle
-everything is killed and started again. A rule is a generator: it makes its hosts, yields what tells
+it is stopped and started again. A rule is a generator: it makes its hosts, yields what tells
 when they have been asked enough, and then yields one complaint after another. docs/manners.md is
 the same list in words; a test keeps the two together.
 """
@@ -231,7 +231,7 @@ def forgets_validators_that_the_server_drops(scene: Scene) -> Iterator[Any]:
 
 @rule("always-conditional")
 def asks_no_unconditional_question(scene: Scene) -> Iterator[Any]:
-    """Over the restart in the middle as well: `Trial` kills everything once."""
+    """Over the restart in the middle as well."""
 
     def answer(request: Request) -> Answer:
         if request.header("If-None-Match") == '"same"':
@@ -620,7 +620,7 @@ class Trial:
             subscriptions.write_text(_opml(scene.feeds))
             service.khabar("feed", "import", str(subscriptions))
             self._wait(MOST_REAL_SECONDS / 10)
-            service.kill_everything()
+            service.stop()  # by order: what a kill leaves unheard is for chaos.py to tell apart
             service.start()
             self._wait(MOST_REAL_SECONDS)
             rows = json.loads(service.khabar("feed", "list", "--json"))
