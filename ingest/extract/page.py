@@ -83,7 +83,7 @@ def _joined(base: str, link: str) -> str | None:
     except ValueError:
         return None
     is_web = address.startswith(("http://", "https://")) and len(address) <= 4096
-    return address if is_web else None
+    return address if is_web and address.isprintable() else None  # NUL: no row takes it
 
 
 def page_of(

@@ -66,7 +66,22 @@ def xml_tree(text: str, *, base: str | None = None, recover: bool = False) -> et
         raise MarkupError(f"not well-formed XML: {error}") from error
     if root is None:
         raise MarkupError("no XML: no element in it")
+    if recover:
+        _read_all(root)
     return root
+
+
+def _read_all(root: etree._Element) -> None:
+    """See that a recovered tree can be read: libxml2 keeps references to half characters.
+
+    Raises:
+        MarkupError: it cannot.
+    """
+    try:
+        for element in root.iter():
+            _ = element.text, element.tail, element.items()
+    except UnicodeDecodeError as error:
+        raise MarkupError("not well-formed XML: a character that is none") from error
 
 
 def without_doctype(text: str) -> str:

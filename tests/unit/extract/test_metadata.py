@@ -465,3 +465,9 @@ def test_the_standfirst_is_the_one_shown_else_the_one_described():
         "The first point of the summary, at length. The second point of the summary, at length."
     )
     assert read().standfirst is None
+
+
+def test_an_address_that_no_row_can_hold_is_none():
+    head = ld('"image": "https://news.example/a\\u0000b.jpg"')
+
+    assert read(head).image is None

@@ -10,6 +10,7 @@ from ingest.markup.xml import (
     named_letters,
     parse_xml,
     without_doctype,
+    xml_tree,
 )
 
 
@@ -38,6 +39,11 @@ def test_what_can_be_read_is_recovered_when_asked():
     assert [child.tag for child in parse_xml(b"<a><b/>&<c/>", recover=True)] == ["b", "c"]
     with pytest.raises(MarkupError):
         parse_xml(b"nothing", recover=True)
+
+
+def test_what_cannot_be_read_after_all_is_not_recovered():
+    with pytest.raises(MarkupError, match="a character that is none"):
+        xml_tree("<a><b>&#xD800; x</b></a>", recover=True)
 
 
 def test_a_document_type_goes_with_all_it_declares():
