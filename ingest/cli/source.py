@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from ingest.cli.session import open_rows, open_session
 from ingest.cli.show import ago, isolated, print_facts, print_json, print_table, terminal
 from ingest.errors import KhabarError
 from ingest.extract.recurring import WINDOW
+from ingest.model import Feed
 from ingest.pipeline.follow import UnknownSource
 from ingest.sources import check_source, find_source, is_followed, load_source, sources
 from ingest.storage import boilerplate
@@ -215,9 +217,9 @@ def check(
     """
     is_file = name.endswith(".py") or "/" in name
     source = load_source(Path(name)) if is_file else find_source(name)
+    problems = [] if source is None else list(check_source(source))
     if source is None:
-        raise UnknownSource(name)
-    problems = list(check_source(source))
+        source = _stored(name)
     checked = [] if offline or problems else _tried(source)
     if as_json:
         found = [_checked(feed) for feed in checked]
@@ -227,6 +229,20 @@ def check(
     bad = len(problems) + sum(1 for feed in checked if feed.problem or not _has_article(feed))
     if bad:
         raise SourceFails(source.slug, bad)
+
+
+def _stored(slug: str) -> Source:
+    """Return a source that a person made, with the feeds it has.
+
+    Raises:
+        UnknownSource: there is none.
+    """
+    with open_rows() as (_, connection):
+        source = stored.stored_source(connection, slug)
+        followed = feeds.list_feeds(connection, source=slug)
+    if source is None:
+        raise UnknownSource(slug)
+    return replace(source, feeds=tuple(Feed(url=feed.url) for feed in followed))
 
 
 def _tried(source: Source) -> list[CheckedFeed]:

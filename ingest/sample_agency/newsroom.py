@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.sample_agency.stories import Dice, Story, write_story
@@ -58,6 +59,11 @@ class Sent:
         return next((one for one in reversed(self.versions) if one.at <= now), None)
 
 
+@lru_cache(maxsize=20_000)
+def _written(seed: int, story: int, at: datetime, is_corrected: bool) -> Story:
+    return write_story("tr", Dice(f"has/{seed}/{story}"), at, corrected=is_corrected)
+
+
 class Newsroom:
     """Items sent at a steady pace.
 
@@ -80,6 +86,7 @@ class Newsroom:
         self._first = first
         self._every = every
         self._stories = stories
+        self._sent: dict[int, list[Sent]] = {}  # a search looks at thousands, again and again
 
     def sent_until(self, now: datetime) -> int:
         """Return how many stories are out."""
@@ -95,6 +102,11 @@ class Newsroom:
 
     def sent_with(self, number: int) -> list[Sent]:
         """Return a story's text and what is beside it."""
+        if number not in self._sent:
+            self._sent[number] = self._send(number)
+        return self._sent[number]
+
+    def _send(self, number: int) -> list[Sent]:
         at = self._time(number)
         media = [
             ("picture", 3 if number % 12 == 0 else 1, 4),
@@ -130,8 +142,7 @@ class Newsroom:
 
     def story(self, item: Sent, version: Version) -> Story:
         """Return the text of a version."""
-        dice = Dice(f"has/{self._seed}/{item.story}")
-        return write_story("tr", dice, version.at, corrected=version.is_corrected)
+        return _written(self._seed, item.story, version.at, version.is_corrected)
 
     def _time(self, number: int) -> datetime:
         return self._first + self._every * number

@@ -169,7 +169,7 @@ def run(database: str, wire: WireService, *, speed: float, patience: float, **ho
         "KHABAR_CLOCK_EPOCH": wire.clock.epoch.isoformat(),
         "KHABAR_POLL_FLOOR": "60",
         "KHABAR_LEASE": "3",
-        "KHABAR_FETCH_TIMEOUT": "3",
+        "KHABAR_FETCH_TIMEOUT": "10",
         "KHABAR_TASK": "2",
         "KHABAR_LOG": "error",
     }

@@ -316,7 +316,12 @@ def test_a_person_follows_a_folder_and_tries_it_first(database, inbox):
         ((wire,),) = rows(service, slow)
         work(service, until=count(service, 1))
         found = articles(service)
+        (inbox / "2.json").write_bytes(document(2))
+        tried = khabar("source", "check", "desk", "--json", database=database)
 
+    assert tried.status == 0, tried.err
+    titles = [page["article"]["title"] for page in tried.json["feeds"][0]["pages"]]
+    assert titles[-1] == "Boats 2"
     assert added.status == 0, added.err
     assert f"desk: {local(inbox)} is followed now" in added.out
     assert wire["after"] == "delete"
