@@ -77,6 +77,7 @@ class Daemon:
         self.endpoint = Endpoint(settings.metrics_address, registry, self.not_live, self.not_ready)
         self._alerts = Alerts(settings, self.not_ready) if settings.alert else None
         self._systemd = Systemd()
+        self._says_how = threading.Thread()
 
     def run(self, ended: threading.Event) -> None:
         """Keep the programs running until the event is set; then end them."""
@@ -106,8 +107,13 @@ class Daemon:
             give_pulse()
             self._watch(now)
             self._systemd.alive()
-            if self._systemd.wants_status(now):
-                self._systemd.status(self.not_ready(), now)
+            if self._systemd.wants_status(now) and not self._says_how.is_alive():
+                self._says_how = threading.Thread(target=self._say_how, args=(now,), daemon=True)
+                self._says_how.start()
+
+    def _say_how(self, now: float) -> None:
+        """Tell systemd how we do; in a thread: a database that hangs is waited for."""
+        self._systemd.status(self.not_ready(), now)
 
     def _hear(self, now: float) -> None:
         for _ in range(MOST_WORDS):
