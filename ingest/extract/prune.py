@@ -1,6 +1,6 @@
 """Which blocks of the page are the article, and why the others are not.
 
-    outside ─ noise by name ─ beside the article ─ headline ─ links ─ link list ─ label
+    outside ─ noise by name ─ beside the article ─ player ─ headline ─ links ─ link list ─ label
     ─ byline ─ edge ─ idle heading                              what is left is "kept"
 
 Each rule is a function that drops what it knows; a block dropped once stays dropped.
@@ -28,6 +28,7 @@ KEPT = "kept"
 LEAD_WEIGHT = 100
 LABEL_WEIGHT = 40
 MAX_LABELS = 5
+PLAYER_WEIGHT = 60
 _LINKS = frozenset(("links", "link list"))
 EDGE_SHARE = 0.1
 MAX_EDGES = 8
@@ -63,6 +64,7 @@ def prune(
     pruning.is_live = is_live
     pruning.drop_by_place()
     pruning.drop_beside()
+    pruning.drop_players()
     pruning.drop_headline_and_links()
     pruning.drop_link_lists()
     pruning.drop_labels()
@@ -108,6 +110,22 @@ class _Pruning:
     def _is_time(self, block: Block, hidden: int) -> bool:
         """Tell whether a block is a time that nothing but its own element hides."""
         return hidden == block.region and self.outline.regions[block.region].tag == "time"
+
+    def drop_players(self) -> None:
+        """Drop the few words of players and galleries; an embedded post is a quotation."""
+        kept = [b for b in self._in(self.container) if self.reasons[b.number] == KEPT]
+        words = [block for block in kept if self._is_in_player(block)]
+        weight = sum(block.weight for block in kept)
+        if sum(block.weight for block in words) < EDGE_SHARE * weight:  # or it is the story
+            self._drop(words, "player")
+
+    def _is_in_player(self, block: Block) -> bool:
+        if block.weight >= PLAYER_WEIGHT or self.choice.prose[block.number]:
+            return False
+        near = self.outline.ancestors(block.region)[:4]
+        inside = [region for region in near if region.number > self.container.number]
+        is_quoted = any(region.tag == "blockquote" for region in inside)
+        return not is_quoted and any(region.hints & Hint.EMBED for region in inside)
 
     def drop_beside(self) -> None:
         """Drop the parts of the article's region that stand beside it."""

@@ -34,10 +34,19 @@ def amid(html):
         '<p><strong>Read more:</strong></p><p><a href="/x">The old bridge and its soldiers</a></p>',
         '<h3>More on this</h3><ul><li><a href="/x">The old bridge</a></li></ul><h3>Cost</h3>',
         '<div class="audio-player"><p>Listen to this article</p><span>0:00 / 4:12</span></div>',
+        '<div class="video-player"><h4>Up next</h4><p>The old bridge in 1948</p></div>',
         '<div class="newsletter-signup"><p>Our best reporting, each morning in your inbox.</p></div>',
         '<div class="author-bio"><p>Jane Doe has covered rivers for this paper since 2003.</p></div>',
     ],
-    ids=["labelled link", "label", "heading of links", "audio", "newsletter", "biography"],
+    ids=[
+        "labelled link",
+        "label",
+        "heading of links",
+        "audio",
+        "player",
+        "newsletter",
+        "biography",
+    ],
 )
 def test_what_is_not_the_story_goes(html):
     assert [line for line in amid(html) if line != "Cost"] == list(PROSE)
