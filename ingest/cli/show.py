@@ -237,6 +237,8 @@ def _fits(text: str, width: int) -> bool:
 def change_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return one change as `khabar changes --jsonl` has it."""
     out = {name: row[name] for name in CHANGE_FIELDS}
+    if row.get("wire") is not None:  # of a page there is nothing to tell
+        out["wire"] = row["wire"]
     for name in _IDS:
         out[name] = None if out[name] is None else str(out[name])
     out["at"] = row["at"].astimezone(UTC).isoformat()

@@ -229,10 +229,6 @@ class Conversation:
             replace(self.pace, failures=failures, backoff_until=until, last_error=str(error)[:500])
         )
 
-    def recover(self) -> None:
-        """Note that the host does what it should."""
-        self.pace = replace(self.pace, failures=0, backoff_until=None, last_error=None)
-
     async def _check_rules(self, hop: str, source: Source) -> None:
         """Let robots.txt have its say, that of another host too where a redirect leads there.
 

@@ -16,7 +16,7 @@ import pytest
 from ingest.model import After, Feed, Source, SourceKind, WireFolder
 from ingest.pipeline.follow import follow_source
 from ingest.pipeline.reprocess import Reprocess
-from tests.command import khabar
+from tests.command import khabar as command
 from tests.servers import PASSWORD, USER, ftp_server, sftp_server
 from tests.service import changes, open_test_service, rows, work
 
@@ -98,9 +98,11 @@ def test_what_is_put_into_a_folder_is_published_in_its_order(database, inbox):
         follow(khabar, local(inbox))
         work(khabar, until=count(khabar, 5))
         seen = [row["title"] for row in changes(khabar)]
+        lines = command("changes", "--jsonl", database=database).lines
         facts = rows(khabar, "SELECT wire ->> 'guid' FROM khabar.article LIMIT 1")
 
     assert seen == [f"Boats {number}" for number in range(5)]
+    assert [line["wire"]["guid"][-1] for line in lines] == ["0", "1", "2", "3", "4"]
     assert facts == [("tag:desk.example,2026:0",)]
     assert len(list(inbox.iterdir())) == 5, "kept"
 
@@ -308,16 +310,16 @@ def test_the_archive_of_documents_is_read_again(database, inbox):
 
 def test_a_person_follows_a_folder_and_tries_it_first(database, inbox):
     (inbox / "1.json").write_bytes(document(1))
-    added = khabar("wire", "add", "desk", local(inbox), "--after", "delete", database=database)
-    again_ = khabar("wire", "add", "desk", local(inbox), database=database)
-    wrong = khabar("wire", "add", "desk2", "https://desk.example/", database=database)
+    added = command("wire", "add", "desk", local(inbox), "--after", "delete", database=database)
+    again_ = command("wire", "add", "desk", local(inbox), database=database)
+    wrong = command("wire", "add", "desk2", "https://desk.example/", database=database)
     with open_test_service(database) as service:
         slow = "UPDATE ingest.source SET wire = wire || '{\"settle\": 0}' RETURNING wire"
         ((wire,),) = rows(service, slow)
         work(service, until=count(service, 1))
         found = articles(service)
         (inbox / "2.json").write_bytes(document(2))
-        tried = khabar("source", "check", "desk", "--json", database=database)
+        tried = command("source", "check", "desk", "--json", database=database)
 
     assert tried.status == 0, tried.err
     titles = [page["article"]["title"] for page in tried.json["feeds"][0]["pages"]]
