@@ -68,7 +68,7 @@ def test_a_backfill_ends_the_same_however_often_it_is_killed(home):
             service.wait_for(lambda: asked(archive) > before + 5)  # noqa: B023 - waited for here
             service.kill_everything()
             service.start()
-        service.wait_for(lambda: shown(service)["state"] != "running", 120)
+        service.wait_for(lambda: shown(service)["state"] != "running", 300)
         found, rows = shown(service), service.changes()
 
     assert {name: bad for name, bad in faults_of(rows, archive).items() if bad} == {}
