@@ -74,26 +74,22 @@ def _name_originals(
     if story_ids:
         for row in stories.tellings_of(connection, story_ids, most=FIRST_ARTICLES):
             told.setdefault(row.story_id, []).append(_telling(row))
-    changes = []
-    for story_id, tellings in sorted(told.items()):
-        likely = likely_original(tellings)
-        named = stories.name_original(
-            connection, story_id, original_id=int(likely.article), reason=likely.reason
+    likely = {story_id: likely_original(tellings) for story_id, tellings in told.items()}
+    named = {story_id: (int(found.article), found.reason) for story_id, found in likely.items()}
+    return [
+        Change(
+            at=at,
+            kind="story",
+            cause=cause,
+            changed=["original"],
+            article=original.id,
+            source=original.source,
+            revision=original.revision,
+            story=original.story_id,
         )
-        if named is not None and named.is_another:
-            changes.append(
-                Change(
-                    at=at,
-                    kind="story",
-                    cause=cause,
-                    changed=["original"],
-                    article=named.id,
-                    source=named.source,
-                    revision=named.revision,
-                    story=story_id,
-                )
-            )
-    return changes
+        for original in stories.name_originals(connection, named)
+        if original.is_another
+    ]
 
 
 def _telling(row: StoredTelling) -> Telling:

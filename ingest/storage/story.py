@@ -17,6 +17,7 @@ from ingest.storage.queries import (
     run_many,
     select,
     select_dicts,
+    select_many,
 )
 
 if TYPE_CHECKING:
@@ -136,13 +137,26 @@ def tellings_of(
     return select(connection, StoredTelling, QUERIES["tellings_of"], params)
 
 
-def name_original(
-    connection: Connection, story_id: int, *, original_id: int, reason: str
-) -> NamedOriginal | None:
-    """Name a story's original and why; None where that was known."""
-    params = {"id": story_id, "original_id": original_id, "reason": reason}
-    found = select(connection, NamedOriginal, QUERIES["name_original"], params)
-    return found[0] if found else None
+def name_originals(
+    connection: Connection, named: Mapping[int, tuple[int, str]]
+) -> list[NamedOriginal]:
+    """Name the original of each story, and why; return those of which that was not known."""
+    rows = [
+        {"id": story_id, "original_id": original_id, "reason": reason}
+        for story_id, (original_id, reason) in sorted(named.items())
+    ]
+    answers = select_many(connection, QUERIES["name_original"], rows)
+    return [
+        NamedOriginal(
+            story_id=answer[0],
+            id=answer[1],
+            revision=answer[2],
+            source=answer[3],
+            is_another=answer[4],
+        )
+        for answer in answers
+        if answer is not None
+    ]
 
 
 def find_postings(
