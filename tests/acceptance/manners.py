@@ -359,7 +359,7 @@ def slows_down_where_there_is_nothing(scene: Scene) -> Iterator[Any]:
     for status, site in sites.items():
         first, second, *_ = waits(site.asked("/feed"))
         yield from unless(first >= 1.5 * FLOOR, f"{status}: asks again after {first:.0f} s")
-        yield from unless(second > 1.2 * first, f"{status}: then after {second:.0f} s")
+        yield from unless(second >= 2.5 * FLOOR, f"{status}: then after {second:.0f} s")
 
 
 @rule("gone")
