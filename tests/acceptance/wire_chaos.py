@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -226,6 +227,14 @@ def main() -> int:
     stories = int(given.documents / A_STORY) + 1
     home = Path(tempfile.mkdtemp(prefix="khabar-wire-chaos-"))
     home.chmod(0o711)
+    try:
+        return hurt_the_wire(given, stories, home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def hurt_the_wire(given: argparse.Namespace, stories: int, home: Path) -> int:
+    """Serve so many stories to workers that are killed; return 0 if all is well."""
     speed = 60.0
     stand_in = open_stand_in(stories, pace=given.pace, speed=speed, busy_every=given.busy_every)
     with stand_in as wire, open_services(home, valkey=False) as services:
