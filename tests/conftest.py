@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,10 @@ from psycopg import sql
 
 from ingest.embedded import open_services
 from ingest.storage.schema import create_schema
+
+# A shell's background job ignores Ctrl-C, and so would every program it starts: tests send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A test's database need not outlive a power cut.
 HASTY = {
