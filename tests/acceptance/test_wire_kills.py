@@ -57,7 +57,7 @@ def test_every_file_of_a_folder_is_stored_once_and_then_deleted(database, tmp_pa
         is_done=lambda: not any(inbox.iterdir()),
         progress=lambda: query(database, SIGNS)[0][0],
         workers=2,
-        every=0.5,
+        every=0.1,
         most=4,
         seed=2,
         patience=120,

@@ -129,7 +129,7 @@ def hurt(
     def wait_for(is_over: Callable[[], bool]) -> None:
         while not is_over() and not is_done():
             assert time.monotonic() - began < patience, "it is not done in time"
-            time.sleep(0.1)
+            time.sleep(0.02)
 
     try:
         while not is_done():
