@@ -1,7 +1,8 @@
 # make run     the whole service on this machine, with a sample agency, offline too
 # make run-wire  the same, with a stand-in of a subscriber's wire alone, Anadolu's HAS
-# make test    everything that CI runs: linters, types, import contracts, tests, coverage
+# make test    everything that CI runs: linters, types, import contracts, tests
 # make check   linters, types, import contracts alone
+# make coverage  the tests once more, with branch coverage
 # make bench   what things cost, as ratios against named rivals
 # make fuzz    100,000 mutated feeds, 20,000 mutated replies, a million addresses: FUZZ="--seed 2"
 # make chaos   the whole service while parts of it are killed, for some minutes: CHAOS="--rounds 200"
