@@ -9,6 +9,7 @@
 # make chaos-consumers   writers and consumers, killed at random for two minutes
 # make soak    the whole service for hours of the agencies' time, a minute each: HOURS=48
 # make chaos-wire  10,000 documents of a wire while its workers are killed: CHAOS="--documents 500"
+# make chaos-backfill  20,000 pages of an archive, killed five times: CHAOS="--pages 1000"
 # make clean   remove what the targets above made
 
 PYTHON ?= python3
@@ -19,7 +20,7 @@ TOOLS  := $(VENV)/.test-ready
 JOBS   ?= 2
 HOURS  ?= 48
 
-.PHONY: run run-wire test check coverage bench fuzz chaos chaos-consumers chaos-wire soak clean
+.PHONY: run run-wire test check coverage bench fuzz chaos chaos-consumers chaos-wire chaos-backfill soak clean
 
 run: $(READY)
 	@exec $(BIN)/khabar up --sample
@@ -71,6 +72,9 @@ soak: $(TOOLS)
 
 chaos-wire: $(TOOLS)
 	$(BIN)/python -m tests.acceptance.wire_chaos $(CHAOS)
+
+chaos-backfill: $(TOOLS)
+	$(BIN)/python -m tests.acceptance.backfill_chaos $(CHAOS)
 
 clean:
 	rm -rf $(VENV) .khabar .khabar-wire .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build

@@ -16,11 +16,12 @@ SECTION = b"<html><h1>Section</h1><ul><li><a href=/>Home</a></li></ul></html>"
 
 
 class Archive:
-    """One agency; its November has so many pages, its September ten."""
+    """One agency; its November has so many pages, its September ten; `pause` seconds in a drip."""
 
-    def __init__(self, web: Web, count: int) -> None:
+    def __init__(self, web: Web, count: int, *, pause: float = 0.05) -> None:
         self.site: Host = web.new_host()
         self.count = count
+        self._pause = pause
         november = [self._add(number) for number in range(1, count + 1)]
         september = [self.site.url(f"/2025/09/{day:02}/old") for day in range(1, 11)]
         half = count // 2
@@ -40,7 +41,7 @@ class Archive:
         answers = {
             1: [Answer(whole.body, cut_after=100), whole],
             2: [Answer(ending="reset"), whole],
-            3: [Answer(whole.body, headers=whole.headers, pieces=5, pause=0.05)],
+            3: [Answer(whole.body, headers=whole.headers, pieces=5, pause=self._pause)],
             4: [html(SECTION)],
             5: [Answer(status=404)],
         }.get(number % 11, [whole])
@@ -58,6 +59,10 @@ class Archive:
             for number in range(1, self.count + 1)
             if number % 11 not in (4, 5)
         }
+
+    def asked_pages(self) -> list[str]:
+        """Return the paths of the pages asked for so far, each as often as it was."""
+        return [one.path for one in self.site.requests if one.path.startswith("/2025/11/")]
 
     def count_of(self, rest: int) -> int:
         """Return how many pages have this rest when their number is divided by eleven."""

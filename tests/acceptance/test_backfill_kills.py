@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.archive import Archive, faults_of
+from tests.acceptance.backfill_chaos import COUNTS, begin, counts_of, shown
 from tests.acceptance.running import Running
 from tests.web import Web
 
@@ -20,7 +20,6 @@ SETTINGS = {
     "KHABAR_FETCH_TIMEOUT": "3",
     "KHABAR_POLL_CEILING": "40",
 }
-COUNTS = ("found", "outside", "in_range", "known", "stored", "no_article", "failed", "left")
 
 
 @pytest.fixture
@@ -33,25 +32,10 @@ def home():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def begin(service, archive):
-    service.khabar("feed", "add", archive.feed)
-    address = archive.site.address
-    arguments = ("--from", "2025-11-01", "--to", "2025-11-30", "--no-follow")
-    service.khabar("backfill", "start", address, *arguments)
-
-
-def shown(service):
-    return json.loads(service.khabar("backfill", "show", "1", "--json"))
-
-
-def asked(archive):
-    return sum(request.path.startswith("/2025/11/") for request in archive.site.requests)
-
-
 def hurt(service, archive, victim):
     """Kill something while pages are being asked for."""
-    before = asked(archive)
-    service.wait_for(lambda: asked(archive) > before + 5)
+    before = len(archive.asked_pages())
+    service.wait_for(lambda: len(archive.asked_pages()) > before + 5)
     service.kill(victim)
 
 
@@ -64,8 +48,8 @@ def test_a_backfill_ends_the_same_however_often_it_is_killed(home):
             hurt(service, archive, victim)
             service.wait_for(lambda: bool(service.find("beat")) and bool(service.find("pool")))
         for _ in range(2):
-            before = asked(archive)
-            service.wait_for(lambda: asked(archive) > before + 5)  # noqa: B023 - waited for here
+            before = len(archive.asked_pages())
+            service.wait_for(lambda: len(archive.asked_pages()) > before + 5)  # noqa: B023 - waited for here
             service.kill_everything()
             service.start()
         service.wait_for(lambda: shown(service)["state"] != "running", 300)
@@ -73,14 +57,5 @@ def test_a_backfill_ends_the_same_however_often_it_is_killed(home):
 
     assert {name: bad for name, bad in faults_of(rows, archive).items() if bad} == {}
     assert found["state"] == "done"
-    assert {name: found[name] for name in COUNTS} == {
-        "found": PAGES,  # September's sitemap was not opened
-        "outside": 0,
-        "in_range": PAGES,
-        "known": 0,
-        "stored": len(archive.articles),
-        "no_article": archive.count_of(4),
-        "failed": archive.count_of(5),
-        "left": 0,
-    }
+    assert {name: found[name] for name in COUNTS} == counts_of(archive)
     assert not archive.site.asked("/posts-2025-09.xml")
