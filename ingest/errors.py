@@ -37,6 +37,11 @@ Each error carries its facts as arguments (so that it crosses processes) and rea
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingest.model import Hop
+
 
 class KhabarError(Exception):
     """The root: `except KhabarError` catches whatever we raise on purpose."""
@@ -125,11 +130,13 @@ class DateContradiction(KhabarError):
 class FetchError(KhabarError):
     """A request that brought no usable reply.
 
-    `word` is the kind in one word, for a row's state, a metric's label and a log line.
+    `word` is the kind in one word, for a row's state, a metric's label and a log line; `hops` are
+    the redirects that were followed to where it failed.
     """
 
     word = "error"
     is_transient = True
+    hops: tuple[Hop, ...] = ()
 
     def __init__(self, url: str, reason: str = "") -> None:
         super().__init__(url, reason)

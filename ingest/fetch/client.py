@@ -27,6 +27,8 @@ import httpx
 
 from ingest.errors import (
     AddressRefused,
+    FetchError,
+    HostUnreachable,
     ReplyDamaged,
     ReplyRefused,
     ReplyTooLarge,
@@ -45,12 +47,13 @@ from ingest.fetch.guard import (
     read_target,
 )
 from ingest.fetch.limits import ACCEPT_ENCODING, PAGE_LIMITS, BodyReader, Limits
-from ingest.fetch.transport import Transport
+from ingest.fetch.transport import KeptConnectionDied, Transport
 from ingest.model import Hop, Reply, Validators
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 ANSWERS: Final = frozenset({200, 203, 206})
 BeforeRequest = Callable[[str], Awaitable[None]]
+MayAskAgain = Callable[[str], Awaitable[bool]]
 _REDIRECT_PATIENCE: Final = timedelta(seconds=10)
 _DRAIN_SECONDS: Final = 1.0
 _DRAIN_BYTES: Final = 64 * 1024
@@ -116,6 +119,7 @@ class _Question:
     headers: Mapping[str, str]
     ports: Sequence[int]
     before_request: BeforeRequest | None
+    may_ask_again: MayAskAgain | None
     form: bytes | None = None
     is_alone: bool = False
 
@@ -174,6 +178,7 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         ports: Sequence[int] = (),
         before_request: BeforeRequest | None = None,
+        may_ask_again: MayAskAgain | None = None,
         form: bytes | None = None,
         is_alone: bool = False,
     ) -> Reply:
@@ -187,6 +192,9 @@ class Fetcher:
             ports: allowed for this source besides those allowed for all.
             before_request: awaited with the URL before each request, hops included; its time
                 is not counted, and what it raises ends the chain.
+            may_ask_again: awaited when the kept connection that a request went out on ended
+                without an answer: waits for the host's next turn, and says whether the request
+                is to be sent once more, on a new one. Without it nothing is sent twice.
             form: sent by POST, url-encoded, to `url` itself; where it leads is asked by GET.
             is_alone: each request on a connection of its own, so that none is ever sent twice.
 
@@ -204,38 +212,56 @@ class Fetcher:
             headers=headers or {},
             ports=ports,
             before_request=before_request,
+            may_ask_again=may_ask_again,
             form=form,
             is_alone=is_alone,
         )
-        return await self._follow(question, first)
+        hops: list[Hop] = []
+        try:
+            return await self._follow(question, first, hops)
+        except FetchError as error:
+            error.hops = tuple(hops)
+            raise
 
     def has_credentials(self, url: str) -> bool:
         """Return whether there are credentials for the origin of a URL."""
         origin = read_target(url).origin
         return any(known.origin == origin for known in self._options.credentials)
 
-    async def _follow(self, question: _Question, target: Target) -> Reply:
+    async def _follow(self, question: _Question, target: Target, hops: list[Hop]) -> Reply:
         first, left = target, question.limits.max_seconds
         started = time.monotonic()
-        hops: list[Hop] = []
         while True:
             if question.before_request is not None:
                 await question.before_request(target.url)
-            began = time.monotonic()
-            try:
-                async with asyncio.timeout(left):
-                    found = await self._ask(question, target, first)
-                    question = replace(question, form=None)
-            except TimeoutError as error:
-                reason = f"not whole within {question.limits.max_seconds:g} s"
-                raise ReplyTooSlow(target.url, reason) from error
-            left -= time.monotonic() - began
+            found, left = await self._ask_in_time(question, target, first, left)
+            question = replace(question, form=None)
             if isinstance(found, Reply):
                 return _finished(found, question, hops, time.monotonic() - started)
             hops.append(found.hop)
             target = _next_target(first, question.limits, hops)
             if found.wait:
                 await self._options.sleep(found.wait)
+
+    async def _ask_in_time(
+        self, question: _Question, target: Target, first: Target, left: float
+    ) -> tuple[Reply | _Redirect, float]:
+        """Make one request, once more if it may be; return what came and the seconds left."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(left):
+                found = await self._ask(question, target, first)
+        except TimeoutError as error:
+            reason = f"not whole within {question.limits.max_seconds:g} s"
+            raise ReplyTooSlow(target.url, reason) from error
+        except KeptConnectionDied as error:
+            left -= time.monotonic() - began
+            if question.form is not None or question.may_ask_again is None:
+                raise
+            if not await question.may_ask_again(target.url):
+                raise HostUnreachable(target.url, error.reason) from error
+            return await self._ask_in_time(replace(question, is_alone=True), target, first, left)
+        return found, left - (time.monotonic() - began)
 
     async def _ask(self, question: _Question, target: Target, first: Target) -> Reply | _Redirect:
         """Make one request; a redirect is returned as the hop it asks for."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import select
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -90,6 +91,15 @@ class Connection(asyncio.Protocol):
         speech = self._speech
         is_over = speech.our_state is h11.DONE and speech.their_state is h11.DONE
         return is_over and not speech.trailing_data[0]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing waits at the socket: no end and no bytes that the loop has yet to see."""
+        if self._transport is None:
+            return False
+        waiting = select.poll()
+        waiting.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return not waiting.poll(0)
 
     def close(self) -> None:
         """Close at once; what was not sent or read is dropped."""

@@ -211,6 +211,7 @@ class AsksForReplies(Protocol):
         limits: Limits | None = None,
         ports: Sequence[int] = (),
         before_request: Callable[[str], Awaitable[None]] | None = None,
+        may_ask_again: Callable[[str], Awaitable[bool]] | None = None,
     ) -> Reply:
         """See `Fetcher.get`."""
         ...
@@ -244,6 +245,7 @@ async def ask_for_robots(
     *,
     ports: Sequence[int] = (),
     before_request: Callable[[str], Awaitable[None]] | None = None,
+    may_ask_again: Callable[[str], Awaitable[bool]] | None = None,
 ) -> RobotsFile:
     """Ask a URL's host for its rules; whatever comes is an answer.
 
@@ -253,7 +255,11 @@ async def ask_for_robots(
     place = robots_url(url)
     try:
         reply = await fetcher.get(
-            place, limits=_ROBOTS_LIMITS, ports=ports, before_request=before_request
+            place,
+            limits=_ROBOTS_LIMITS,
+            ports=ports,
+            before_request=before_request,
+            may_ask_again=may_ask_again,
         )
     except ReplyRefused as error:
         return RobotsFile(status=error.status, retry_after=error.retry_after)

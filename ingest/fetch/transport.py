@@ -6,9 +6,10 @@
 
 httpcore walks its whole pool at each request and each release, which is quadratic in hosts; here a
 host finds its own in one look-up. Connections go to the addresses the guard checked and to no
-others, IPv6 and IPv4 racing (RFC 8305). Header values are the bytes we were given. A connection
-that was kept and turns out dead before a byte of the answer is replaced once: nothing but GET is
-sent, so nothing can happen twice.
+others, IPv6 and IPv4 racing (RFC 8305). Header values are the bytes we were given. A kept
+connection is looked at before it is used: one that its server has ended is replaced unseen. One
+that dies under the request, before a byte of the answer, is told apart by name: whoever asked
+knows when the host may be asked again.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ _IDLE_SECONDS: Final = 30.0  # a kept connection that was not used is closed
 _SWEEP_SECONDS: Final = 5.0
 _CONNECT_SECONDS: Final = 10.0
 _EYEBALLS_SECONDS: Final = 0.25
+
+
+class KeptConnectionDied(HostUnreachable):
+    """A kept connection ended under a request, unanswered: a new one may fare better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,10 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return its reply, unread and undecoded.
 
-        A request that says so in its extensions ("alone") is sent on a connection of its own:
-        on a kept one that turns out dead it would be sent twice.
+        A request that says so in its extensions ("alone") is sent on a connection of its own.
 
         Raises:
+            KeptConnectionDied: the connection was a kept one, and ended without an answer.
             HostUnreachable: no connection, or none long enough for the headers.
             ReplyDamaged, ReplyTooLarge: an answer that is not HTTP, headers over their bound.
         """
@@ -95,7 +100,7 @@ class Transport(httpx.AsyncBaseTransport):
             except ConnectionDied as error:
                 if error.had_answered:
                     raise HostUnreachable(url, error.reason) from error
-                # idle connections die unseen; a new one has its one chance
+                raise KeptConnectionDied(url, error.reason) from error
         connection = await self._connect(place, url)
         try:
             return await self._exchange(connection, place, request, url)
@@ -161,7 +166,7 @@ class Transport(httpx.AsyncBaseTransport):
         idle = self._idle.get(place, [])
         while idle:
             connection = idle.pop()
-            if connection.is_reusable:
+            if connection.is_reusable and connection.is_quiet:
                 return connection
             connection.close()
         return None

@@ -161,7 +161,11 @@ class Look:
     async def get(self, url: str, limits: Limits | None = None) -> Reply:
         """Fetch an address when it is its host's turn."""
         return await self._fetcher.get(
-            url, limits=limits, ports=self._ports, before_request=self._wait_for_turn
+            url,
+            limits=limits,
+            ports=self._ports,
+            before_request=self._wait_for_turn,
+            may_ask_again=self._wait_once_more,
         )
 
     async def rules_of(self, url: str) -> RobotsRules:
@@ -169,10 +173,19 @@ class Look:
         host = host_of(url)
         if host not in self._rules:
             file = await ask_for_robots(
-                self._fetcher, url, ports=self._ports, before_request=self._wait_for_turn
+                self._fetcher,
+                url,
+                ports=self._ports,
+                before_request=self._wait_for_turn,
+                may_ask_again=self._wait_once_more,
             )
             self._rules[host] = file.rules
         return self._rules[host]
+
+    async def _wait_once_more(self, url: str) -> bool:
+        """Wait for the turn after one that died unheard."""
+        await self._wait_for_turn(url)
+        return True
 
     async def _wait_for_turn(self, url: str) -> None:
         """Leave a host alone for its gap between two requests; it is asked for nothing else."""

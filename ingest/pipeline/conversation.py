@@ -147,6 +147,7 @@ class Conversation:
                 headers={},
                 ports=source.ports,
                 before_request=before_request,
+                may_ask_again=lambda _hop: self._wait_for_next_turn(patience),
                 form=form,
                 is_alone=self._wire_gap is not None,
             )
@@ -251,7 +252,11 @@ class Conversation:
         if known is not None:
             return known
         file = await ask_for_robots(
-            self._fetcher, hop, ports=source.ports, before_request=self._before_robots
+            self._fetcher,
+            hop,
+            ports=source.ports,
+            before_request=self._before_robots,
+            may_ask_again=self._may_ask_for_robots_again,
         )
         now = self.service.clock.now()
         if is_usable(file.status):
@@ -295,7 +300,11 @@ class Conversation:
         """Ask for robots.txt; return when to ask again if it cannot be had, later each time."""
         await self._wait_for_turn()
         file = await ask_for_robots(
-            self._fetcher, url, ports=source.ports, before_request=self._before_robots
+            self._fetcher,
+            url,
+            ports=source.ports,
+            before_request=self._before_robots,
+            may_ask_again=self._may_ask_for_robots_again,
         )
         service, now = self.service, self.service.clock.now()
         service.tally.add(FETCHES, "robots", status_word(file.status))
@@ -333,6 +342,22 @@ class Conversation:
 
     async def _before_robots(self, _hop: str) -> None:
         self._leases.check(self.host, self.service.settings.fetch_timeout)
+
+    async def _may_ask_for_robots_again(self, _hop: str) -> bool:
+        return await self._wait_for_next_turn()
+
+    async def _wait_for_next_turn(self, patience: timedelta = LONGEST_TURN) -> bool:
+        """Wait for the turn after one that died unheard; False when a visit does not wait so long.
+
+        Raises:
+            LeaseLost: the host is another's.
+        """
+        self._take_turn()
+        try:
+            await self._wait_for_turn(patience)
+        except NotYet:
+            return False
+        return True
 
     async def _wait_for_turn(self, patience: timedelta = LONGEST_TURN) -> None:
         """Wait until the host may be asked.

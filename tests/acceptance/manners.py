@@ -180,6 +180,18 @@ def leaves_a_gap(scene: Scene) -> Iterator[Any]:
         yield from unless(wait >= GAP - SOONER, f"asks again after {wait:.0f} s")
 
 
+@rule("once-more")
+def waits_for_its_turn_to_ask_once_more(scene: Scene) -> Iterator[Any]:
+    site, numbers = scene.web.new_host(), range(1, 5)
+    items = serve_pages(site, *numbers)
+    for number in numbers:
+        site.on(f"/{number}", Answer(raw=b"", ending="reset"), html(page(number)))
+    scene.follow(document(*items), site=site)
+    yield lambda: all(len(site.asked(f"/{number}")) >= 2 for number in numbers)
+    for wait in waits(site.requests):
+        yield from unless(wait >= GAP - SOONER, f"asks again after {wait:.0f} s")
+
+
 @rule("floor")
 def polls_no_sooner_than_the_floor(scene: Scene) -> Iterator[Any]:
     site = scene.follow(busy())

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import ssl
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,18 +109,86 @@ async def test_a_kept_connection_that_died_is_replaced_once(web, fetcher):
     assert len(site.requests) == 2
 
 
+async def test_an_end_that_the_loop_has_yet_to_see_is_seen(web, fetcher):
+    site = web.new_host()
+    url = site.on("/", Answer(b"x"))
+
+    await fetcher.get(url)
+    web.break_connections()
+    wait_for_the_end_on_the_wire()
+    reply = await fetcher.get(url)
+
+    assert reply.body == b"x"
+    assert len(site.requests) == 2
+
+
+def wait_for_the_end_on_the_wire():
+    """Hold the loop up while the system takes in what the server did."""
+    time.sleep(0.1)
+
+
+def asked_to_wait(*answers):
+    """Return who is asked whether a request may be sent again, and what they are asked about."""
+    asked, turns = [], iter(answers)
+
+    async def may_ask_again(url):
+        asked.append(url)
+        return next(turns)
+
+    return may_ask_again, asked
+
+
 @pytest.mark.parametrize("ending", ["close", "reset"])
-async def test_a_kept_connection_that_dies_under_the_request_is_replaced_once(
+async def test_a_kept_connection_that_dies_under_the_request_is_replaced_when_its_turn_comes(
     site, fetcher, ending
 ):
     dying = Answer(raw=b"", ending=ending)
     url = site.on("/", Answer(b"x"), dying, Answer(b"y"))
+    may_ask_again, asked = asked_to_wait(True)
 
     await fetcher.get(url)
-    reply = await fetcher.get(url)
+    reply = await fetcher.get(url, may_ask_again=may_ask_again)
 
     assert reply.body == b"y"
+    assert asked == [url]
     assert len(site.requests) == 3
+
+
+async def test_a_request_is_sent_twice_at_most(site, fetcher):
+    url = site.on("/", Answer(b"x"), Answer(raw=b"", ending="reset"))
+    may_ask_again, asked = asked_to_wait(True)
+
+    await fetcher.get(url)
+    with pytest.raises(HostUnreachable):
+        await fetcher.get(url, may_ask_again=may_ask_again)
+
+    assert asked == [url]
+    assert len(site.requests) == 3
+
+
+async def test_a_wait_for_the_turn_is_not_counted(site, fetcher):
+    url = site.on("/", Answer(b"x"), Answer(raw=b"", ending="reset"), Answer(b"y"))
+
+    async def wait(_url):
+        await asyncio.sleep(0.4)
+        return True
+
+    await fetcher.get(url)
+    reply = await fetcher.get(url, may_ask_again=wait, limits=Limits(max_seconds=0.3))
+
+    assert reply.body == b"y"
+
+
+@pytest.mark.parametrize("answers", [None, [False]])
+async def test_nothing_is_sent_again_without_leave(site, fetcher, answers):
+    url = site.on("/", Answer(b"x"), Answer(raw=b"", ending="reset"))
+    may_ask_again = asked_to_wait(*answers)[0] if answers else None
+
+    await fetcher.get(url)
+    with pytest.raises(HostUnreachable):
+        await fetcher.get(url, may_ask_again=may_ask_again)
+
+    assert len(site.requests) == 2
 
 
 @pytest.mark.parametrize("ending", ["close", "reset"])
