@@ -182,7 +182,10 @@ class Settings(BaseSettings):
         timedelta(days=1), description="longest Retry-After that is kept"
     )
     moved_after_polls: int = Field(
-        5, ge=2, description="consistent 301/308 answers before a feed's new address is adopted"
+        5,
+        ge=2,
+        description="consistent 301/308 answers before a feed's new address is adopted; twice as "
+        "many if it never answers",
     )
     page_attempts: int = Field(
         8, ge=1, description="attempts at a page before it is given up as failed"

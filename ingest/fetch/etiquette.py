@@ -21,6 +21,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from ingest.errors import (
@@ -30,6 +31,7 @@ from ingest.errors import (
     ReplyRefused,
     ReplyTooSlow,
     RobotsRefused,
+    TooManyRedirects,
 )
 from ingest.fetch.caching import LONGEST_RETRY, fresh_for
 from ingest.model import Hop
@@ -200,32 +202,52 @@ class Moved:
     """What a feed's polls said of a new address.
 
     Attributes:
-        url: where every hop of the chain was permanent, its end; None where it is where it was.
+        url: where the permanent hops at the chain's beginning end; None where it has none.
         polls: how many in a row said so.
     """
 
     url: str | None = None
     polls: int = 0
 
-    def is_adopted(self, after: int = ADOPTED_AFTER) -> bool:
-        """Tell whether so many polls agreed: the new address is the feed's own."""
-        return self.url is not None and self.polls >= after
+    def is_adopted(self, after: int = ADOPTED_AFTER, *, has_answered: bool = True) -> bool:
+        """Tell whether so many polls agreed: the new address is the feed's own.
+
+        One that never gave us the feed is believed after twice as many: both addresses are as
+        good as dead, and the old one's server has said ten times that it is not to be asked.
+        """
+        needed = after if has_answered else after * 2
+        return self.url is not None and self.polls >= needed
 
 
 NOT_MOVED: Final = Moved()
 
 
 def after_poll(before: Moved, hops: Sequence[Hop]) -> Moved:
-    """Return what is known of a move after one more answered poll; a failed poll says nothing.
+    """Return what is known of a move after one more poll.
 
     Args:
         before: what was known.
-        hops: the redirects followed; none where the feed answered in its own place.
+        hops: the redirects followed, whatever came at their end; none where the feed answered in
+            its own place. A detour behind the permanent ones is the new address's own affair.
     """
-    if not hops or any(hop.status not in PERMANENT for hop in hops):
+    lasting = list(takewhile(lambda hop: hop.status in PERMANENT, hops))
+    if not lasting:
         return NOT_MOVED
-    url = hops[-1].url
+    url = lasting[-1].url
     return Moved(url=url, polls=before.polls + 1 if url == before.url else 1)
+
+
+def after_failed_poll(before: Moved, error: FetchError) -> Moved:
+    """Return what is known of a move after a poll that failed behind the redirects it followed.
+
+    One that failed in the feed's own place says nothing, and so does a chain that leads where we
+    never go, or nowhere.
+    """
+    if not error.hops or isinstance(error, AddressRefused):
+        return before
+    if isinstance(error, TooManyRedirects) and all(hop.status in PERMANENT for hop in error.hops):
+        return before
+    return after_poll(before, error.hops)
 
 
 # ── robots.txt ──────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 304, or the same bytes   nothing new
 200                      parse ▶ which entries are new or changed ▶ pages due, gap?
-moved, five times        the new address is adopted
+moved, five times        the new address is adopted, though it fails now and then
 410, twice               retired
 anything else            a failure: back off, say why, lose nothing
 """
@@ -20,7 +20,7 @@ from structlog.contextvars import bound_contextvars
 from ingest.errors import FeedError, FetchError, KhabarError, NotAFeed, ReplyRefused
 from ingest.feeds import parse_feed
 from ingest.fetch.caching import fresh_for
-from ingest.fetch.etiquette import NOT_MOVED, Moved, after_poll, url_wait
+from ingest.fetch.etiquette import NOT_MOVED, Moved, after_failed_poll, after_poll, url_wait
 from ingest.model import Cadence, SourceKind, Validators
 from ingest.pipeline.arrive import look_into_folder
 from ingest.pipeline.novelty import compare_with_known
@@ -31,7 +31,7 @@ from ingest.polling import PollOutcome, PollState, learn, next_poll_at
 from ingest.storage import host as hosts
 from ingest.storage.feed import FeedRow, PollRow
 from ingest.storage.gap import GapRow
-from ingest.urls import host_of
+from ingest.urls import host_of, origin_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +71,7 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
         log.exception("feed.broken", source=feed.slug, feed=feed.id, url=feed.url)
         talk.service.tally.add(FAULTS, "feed")
         trouble = NotAFeed(feed.url, f"a fault of ours: {type(error).__name__}")
-        return _failed(talk, feed, trouble, None)
+        return await _failed(talk, feed, trouble, None)
 
 
 async def _poll(talk: Conversation, feed: DueFeed) -> FeedOutcome:
@@ -86,11 +86,11 @@ async def _poll(talk: Conversation, feed: DueFeed) -> FeedOutcome:
             feed.url,
             source=source,
             limits=service.feed_limits,
-            validators=_held(feed),
+            validators=_to_send(feed),
             obey_robots=False,
         )
     except FetchError as error:
-        return _failed(talk, feed, error, None)
+        return await _failed(talk, feed, error, None)
     digest = blake2b(reply.body, digest_size=16).digest()
     if reply.status == 304 or digest == feed.body_digest:
         return await _unchanged(talk, feed, reply)
@@ -103,7 +103,7 @@ async def _poll(talk: Conversation, feed: DueFeed) -> FeedOutcome:
             timezone=source.timezone,
         )
     except FeedError as error:
-        return _failed(talk, feed, error, reply)
+        return await _failed(talk, feed, error, reply)
     novelty = await asyncio.to_thread(compare_with_known, service, feed, parsed)
     return await _changed(talk, feed, reply, parsed, novelty, digest)
 
@@ -175,7 +175,7 @@ async def _unchanged(talk: Conversation, feed: DueFeed, reply: Reply) -> FeedOut
     return FeedOutcome(host=talk.host, feed=row, poll=_logged(feed, row, reply), poll_url=feed.url)
 
 
-def _failed(
+async def _failed(
     talk: Conversation, feed: DueFeed, error: FetchError | FeedError, reply: Reply | None
 ) -> FeedOutcome:
     """Return the outcome of a poll that brought no feed: slower, and never switched off."""
@@ -191,6 +191,11 @@ def _failed(
         wait, is_gone = cadence.floor * 2 ** min(failures, 12), False
         outcome = "no-feed"
     was_gone = feed.failures > 0 and feed.last_status == status  # one 410 may be a mishap
+    known = Moved(url=feed.moved_url, polls=feed.moved_polls)
+    if isinstance(error, FetchError):
+        known = after_failed_poll(known, error)
+    elif reply is not None and reply.hops:
+        known = after_poll(known, reply.hops)
     row = replace(
         _as_before(talk, feed, now),
         next_poll_at=now + max(cadence.floor, min(wait, cadence.ceiling)),
@@ -201,6 +206,7 @@ def _failed(
         last_outcome=outcome,
         last_error=str(error)[:500],
     )
+    row = await _moved(talk, row, known, has_answered=known.url in _held(feed))
     return FeedOutcome(host=talk.host, feed=row, poll=_logged(feed, row, reply), poll_url=feed.url)
 
 
@@ -225,7 +231,6 @@ async def _answered(
         skip_hours=frozenset(asked.skip_hours or ()),
         skip_days=frozenset(asked.skip_days or ()),
     )
-    moved = after_poll(Moved(url=feed.moved_url, polls=feed.moved_polls), reply.hops)
     row = replace(
         asked,
         next_poll_at=plan.at,
@@ -235,17 +240,29 @@ async def _answered(
         last_modified=reply.validators.last_modified,
         validators_url=reply.final_url,
         other_validators=_others(feed, reply.final_url),
-        moved_url=moved.url,
-        moved_polls=moved.polls,
         failures=0,
         last_ok_at=now,
         last_status=reply.status,
     )
-    if moved.url is None or not moved.is_adopted(service.settings.moved_after_polls):
-        return row
-    host_id = await asyncio.to_thread(_host_id, talk, moved.url)
+    known = after_poll(Moved(url=feed.moved_url, polls=feed.moved_polls), reply.hops)
+    return await _moved(talk, row, known, has_answered=True)
+
+
+async def _moved(talk: Conversation, row: FeedRow, known: Moved, *, has_answered: bool) -> FeedRow:
+    """Return the row with what is known of a move, or moved.
+
+    Args:
+        talk: with the host that was asked.
+        row: what else the poll taught.
+        known: this poll included.
+        has_answered: the new address has ever given us the feed.
+    """
+    after = talk.service.settings.moved_after_polls
+    if known.url is None or not known.is_adopted(after, has_answered=has_answered):
+        return replace(row, moved_url=known.url, moved_polls=known.polls)
+    host_id = await asyncio.to_thread(_host_id, talk, known.url)
     return replace(
-        row, url=moved.url, host_id=host_id, moved_url=NOT_MOVED.url, moved_polls=NOT_MOVED.polls
+        row, url=known.url, host_id=host_id, moved_url=NOT_MOVED.url, moved_polls=NOT_MOVED.polls
     )
 
 
@@ -268,6 +285,22 @@ def _held(feed: DueFeed) -> dict[str, Validators]:
     last = feed.validators_url or feed.url
     held.pop(last, None)
     return held | {last: Validators(etag=feed.etag, last_modified=feed.last_modified)}
+
+
+def _to_send(feed: DueFeed) -> dict[str, Validators]:
+    """Return what each address is asked with: its own, and nobody else's but for one case.
+
+    A feed that gave us its document only where its own server had sent us for a while is asked
+    with what that came with: it is said to be the same resource (RFC 9110, 15.4.3), and the
+    alternative would be an unconditional question.
+    """
+    held = _held(feed)
+    away = feed.validators_url
+    if feed.url in held or feed.moved_url is not None or away is None:
+        return held
+    if origin_of(away) != origin_of(feed.url):
+        return held
+    return held | {feed.url: held[away]}
 
 
 def _others(feed: DueFeed, answered: str) -> dict[str, list[str | None]] | None:

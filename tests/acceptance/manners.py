@@ -258,13 +258,32 @@ def asks_no_unconditional_question(scene: Scene) -> Iterator[Any]:
 
 @rule("validators-stay")
 def carries_no_validator_to_another_url(scene: Scene) -> Iterator[Any]:
+    own, away, other = (scene.web.new_host() for _ in range(3))
+    for site in (own, other):
+        site.on("/there", document(headers=[("ETag", '"there"')]))
+    detour = redirect("/there", 302, ("ETag", '"hop"'))
+    scene.follow(document(headers=[("ETag", '"here"')]), detour, site=own)
+    scene.follow(redirect(other.url("/there"), 302, ("ETag", '"hop"')), site=away)
+    yield lambda: asked(own, 3, "/there")() and asked(other, 3, "/there")()
+    here, gone = sent(own, "If-None-Match"), sent(away, "If-None-Match")
+    yield from unless(here == [None] + ['"here"'] * (len(here) - 1), f"is sent {here}")
+    yield from unless(set(gone) == {None}, f"the old address is sent {gone}")
+    for site in (own, other):
+        there = sent(site, "If-None-Match", "/there")
+        yield from unless(there[:2] == [None, '"there"'], f"the new one is sent {there[:2]}")
+
+
+@rule("detour-from-the-start")
+def asks_conditionally_after_a_detour(scene: Scene) -> Iterator[Any]:
+    """Of a feed that its own server has sent elsewhere ever since we know it."""
     site = scene.web.new_host()
     site.on("/there", document(headers=[("ETag", '"there"')]))
-    scene.follow(redirect("/there", 302, ("ETag", '"here"')), site=site)
-    yield asked(site, 3, "/there")
-    here, there = sent(site, "If-None-Match"), sent(site, "If-None-Match", "/there")
-    yield from unless(set(here) == {None}, f"the old address is sent {here}")
-    yield from unless(there[:2] == [None, '"there"'], f"the new one is sent {there[:2]}")
+    home = document(headers=[("ETag", '"here"')])
+    scene.follow(redirect("/there"), redirect("/there"), home, site=site)
+    yield asked(site, 5)
+    tags = sent(site, "If-None-Match")
+    expected = [None, '"there"', '"there"', '"here"', '"here"']
+    yield from unless(tags[:5] == expected, f"is sent {tags[:5]}")
 
 
 # ── redirects ───────────────────────────────────────────────────────────────────────────
@@ -279,6 +298,18 @@ def adopts_a_permanent_redirect_after_five_polls(scene: Scene) -> Iterator[Any]:
     for status, site in sites.items():
         old = len(site.asked("/feed"))
         yield from unless(old == 5, f"{status}: asks the old address {old} times")
+
+
+@rule("moved-and-failing")
+def adopts_a_permanent_redirect_whose_target_fails(scene: Scene) -> Iterator[Any]:
+    often, always = (scene.follow(redirect("/new", 301)) for _ in range(2))
+    broken, reset = Answer(status=500), Answer(raw=b"", ending="reset")
+    often.on("/new", broken, document(), reset, broken, broken, busy())
+    always.on("/new", Answer(status=404))
+    yield lambda: asked(often, 7, "/new")() and asked(always, 12, "/new")()
+    for site, expected in ((often, 5), (always, 10)):
+        old = len(site.asked("/feed"))
+        yield from unless(old == expected, f"asks the old address {old} times, not {expected}")
 
 
 @rule("moved-for-now")

@@ -9,7 +9,7 @@ import pytest
 from ingest.storage import feed as feeds
 from ingest.storage.gap import list_gaps
 from tests.agency import feed, html, item, page
-from tests.service import follow, open_test_service, work
+from tests.service import changes, follow, open_test_service, work
 from tests.web import Answer, Web, redirect
 
 
@@ -91,6 +91,85 @@ def test_a_detour_forgets_no_validators(database, site):
     sent = [request.header("If-None-Match") for request in site.asked("/feed")]
     assert sent == [None, '"home"', '"home"', '"home"', '"home"']
     assert [one.header("If-None-Match") for one in site.asked("/away")] == [None, '"away"']
+
+
+def test_a_feed_that_answers_only_by_a_detour_is_asked_with_what_it_had_there(database, site):
+    away = feed([item(site.origin, 1)], ("ETag", '"away"'))
+    home = feed([item(site.origin, 1)], ("ETag", '"home"'))
+    site.on("/feed", redirect("/away"), redirect("/away"), home)
+    site.on("/away", away)
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(site.asked("/1")))
+        for _ in range(3):
+            poll_again(service)
+
+    sent = [request.header("If-None-Match") for request in site.asked("/feed")]
+    assert sent == [None, '"away"', '"away"', '"home"']
+
+
+def test_a_detour_to_another_host_lends_no_validators(database, site):
+    with Web() as web:
+        other = web.new_host()
+        other.on("/away", feed([item(site.origin, 1)], ("ETag", '"away"')))
+        site.on("/feed", redirect(other.url("/away")))
+
+        with open_test_service(database) as service:
+            follow(service, site.url("/feed"))
+            work(service, until=lambda: bool(site.asked("/1")))
+            poll_again(service)
+
+        assert [one.header("If-None-Match") for one in site.asked("/feed")] == [None, None]
+        assert [one.header("If-None-Match") for one in other.asked("/away")] == [None, '"away"']
+
+
+BROKEN = [Answer(status=500), Answer(raw=b"", ending="reset"), Answer(b"<html>sorry</html>")]
+
+
+def address_after(database, site, polls, *answers):
+    """Poll a feed that moved so often; return what it is called then."""
+    site.on("/feed", redirect("/new", 301))
+    site.on("/new", *answers)
+    with open_test_service(database, backoff_ceiling=timedelta(milliseconds=1)) as service:
+        number = follow(service, site.url("/feed"))
+        for asked in range(polls):
+            poll_again(service)
+            assert len(site.asked("/feed")) == asked + 1
+        with service.database.connection() as connection:
+            return feeds.list_feeds(connection, feed_id=number)[0].url
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_feed_that_moved_is_followed_though_its_new_address_fails(database, site, broken):
+    good = feed([item(site.origin, 1)])
+
+    assert address_after(database, site, 5, broken, good, broken) == site.url("/new")
+
+
+def test_four_answers_move_nothing(database, site):
+    good = feed([item(site.origin, 1)])
+
+    assert address_after(database, site, 4, good, Answer(status=500)) == site.url("/feed")
+
+
+@pytest.mark.parametrize(("polls", "path"), [(9, "/feed"), (10, "/new")])
+def test_a_new_address_that_never_answers_is_believed_late(database, site, polls, path):
+    assert address_after(database, site, polls, Answer(status=404)) == site.url(path)
+
+
+def test_a_request_whose_kept_connection_died_keeps_the_gap(database, site):
+    site.on("/feed", feed([item(site.origin, number) for number in (1, 2)]))
+    for number in (1, 2):
+        site.on(f"/{number}", Answer(raw=b"", ending="reset"), html(page(number)))
+
+    with open_test_service(database, request_gap=timedelta(seconds=0.3)) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: len(changes(service)) == 2)
+
+    for number in (1, 2):
+        dead, again = site.asked(f"/{number}")
+        assert again.at - dead.at >= 0.3
 
 
 def test_a_fault_of_ours_with_one_feed_costs_its_host_nothing_else(database, site):

@@ -17,6 +17,7 @@ from ingest.fetch.etiquette import (
     MANNERS,
     NOT_MOVED,
     Moved,
+    after_failed_poll,
     after_poll,
     gap_between_requests,
     host_wait,
@@ -168,12 +169,45 @@ def test_five_polls_that_agree_move_a_feed():
     assert polls(*[[(308, NEW)]] * 6).is_adopted()
 
 
-def test_a_chain_is_permanent_if_every_hop_is():
+def test_the_permanent_hops_at_its_beginning_are_what_a_chain_says_of_a_move():
     via = "https://via.example/"
 
-    assert polls(*[[(301, via), (308, NEW)]] * 5).is_adopted()
-    assert polls(*[[(301, via), (302, NEW)]] * 5) == NOT_MOVED
+    assert polls(*[[(301, via), (308, NEW)]] * 5) == Moved(url=NEW, polls=5)
+    assert polls(*[[(301, via), (302, NEW)]] * 5) == Moved(url=via, polls=5)
     assert polls(*[[(307, via), (301, NEW)]] * 5) == NOT_MOVED
+
+
+def test_a_new_address_that_never_answered_is_believed_after_twice_as_many():
+    assert not polls(*[[(301, NEW)]] * 9).is_adopted(has_answered=False)
+    assert polls(*[[(301, NEW)]] * 10).is_adopted(has_answered=False)
+    assert polls(*[[(301, NEW)]] * 5).is_adopted(has_answered=True)
+
+
+def failed(error, *chain):
+    error.hops = tuple(Hop(status=status, url=url) for status, url in chain)
+    return after_failed_poll(Moved(url=NEW, polls=3), error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [refused(503), refused(404), HostUnreachable(NEW), ReplyDamaged(NEW), ReplyTooSlow(NEW)],
+)
+def test_what_fails_behind_a_permanent_redirect_says_that_the_feed_moved(error):
+    assert failed(error, (301, NEW)) == Moved(url=NEW, polls=4)
+    assert failed(error, (301, URL)) == Moved(url=URL, polls=1)
+    assert failed(error, (302, NEW)) == NOT_MOVED
+
+
+def test_what_fails_in_its_own_place_says_nothing_of_a_move():
+    assert failed(HostUnreachable(URL)) == Moved(url=NEW, polls=3)
+
+
+def test_a_chain_that_leads_nowhere_moves_nothing():
+    ring = (301, NEW), (301, URL)
+
+    assert failed(AddressRefused(NEW), (301, NEW)).polls == 3
+    assert failed(TooManyRedirects(URL), *ring).polls == 3
+    assert failed(TooManyRedirects(URL), (301, NEW), (302, URL), (302, NEW)).polls == 4
 
 
 @pytest.mark.parametrize("status", [302, 303, 307])
