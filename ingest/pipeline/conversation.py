@@ -118,10 +118,13 @@ class Conversation:
         obey_robots: bool = True,
         patience: timedelta = LONGEST_TURN,
         form: bytes | None = None,
+        may_repeat: bool = True,
     ) -> Reply:
         """Fetch a URL when it is our turn.
 
-        A turn that is farther away than `patience`, in real time, is not waited for.
+        A turn that is farther away than `patience`, in real time, is not waited for. A request
+        that died with its kept connection is repeated at the host's next turn, if it may be: a
+        feed is asked again no sooner than its floor allows.
 
         Raises:
             LeaseLost, NotYet: nothing was asked; the visit is over.
@@ -139,6 +142,9 @@ class Conversation:
             if obey_robots:
                 await self._check_rules(hop, source)
 
+        async def may_ask_again(_hop: str) -> bool:
+            return await self._wait_for_next_turn(patience)
+
         try:
             reply = await self._fetcher.get(
                 url,
@@ -147,7 +153,7 @@ class Conversation:
                 headers={},
                 ports=source.ports,
                 before_request=before_request,
-                may_ask_again=lambda _hop: self._wait_for_next_turn(patience),
+                may_ask_again=may_ask_again if may_repeat else None,
                 form=form,
                 is_alone=self._wire_gap is not None,
             )

@@ -88,6 +88,7 @@ async def _poll(talk: Conversation, feed: DueFeed) -> FeedOutcome:
             limits=service.feed_limits,
             validators=_to_send(feed),
             obey_robots=False,
+            may_repeat=False,
         )
     except FetchError as error:
         return await _failed(talk, feed, error, None)

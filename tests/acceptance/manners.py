@@ -187,9 +187,14 @@ def waits_for_its_turn_to_ask_once_more(scene: Scene) -> Iterator[Any]:
     for number in numbers:
         site.on(f"/{number}", Answer(raw=b"", ending="reset"), html(page(number)))
     scene.follow(document(*items), site=site)
-    yield lambda: all(len(site.asked(f"/{number}")) >= 2 for number in numbers)
+    dying = [document(), Answer(raw=b"", ending="reset"), document()]
+    scene.feeds.append(site.on("/other", *dying, *dying, busy()))
+    pages = [f"/{number}" for number in numbers]
+    yield lambda: asked(site, 8, "/other")() and all(len(site.asked(one)) >= 2 for one in pages)
     for wait in waits(site.requests):
         yield from unless(wait >= GAP - SOONER, f"asks again after {wait:.0f} s")
+    for wait in waits(site.asked("/other")):
+        yield from unless(wait >= FLOOR - SOONER, f"polls again after {wait:.0f} s")
 
 
 @rule("floor")

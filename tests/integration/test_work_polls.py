@@ -172,6 +172,22 @@ def test_a_request_whose_kept_connection_died_keeps_the_gap(database, site):
         assert again.at - dead.at >= 0.3
 
 
+def test_a_poll_whose_kept_connection_died_waits_for_the_floor(database, site):
+    site.on("/feed", feed([]))
+    site.on("/other", Answer(raw=b"", ending="reset"), feed([]))
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        other = follow(service, site.url("/other"))
+        work(service, until=lambda: bool(site.asked("/other")))
+        with service.database.connection() as connection:
+            found = feeds.list_feeds(connection, feed_id=other)[0]
+
+    first, dead = site.requests
+    assert first.connection == dead.connection
+    assert found.last_outcome == "unreachable"
+
+
 def test_a_fault_of_ours_with_one_feed_costs_its_host_nothing_else(database, site):
     site.on("/feed", feed([item(site.origin, 1)]))
     site.on("/other", feed([item(site.origin, 2)]))
