@@ -3,8 +3,9 @@
     due feeds ▶ what a window lost ▶ fresh pages ▶ re-checks ▶ backfill: listings, pages ▶ give back
 
 Feeds come first: what they announce joins the pages of the same visit. What was taken and not
-tried goes back as it was. A visit with nothing but backfill left makes room when other hosts may
-wait for a place.
+tried goes back as it was. While every place of the worker is taken, a visit makes room after its
+feeds and after each few pages: hosts come in the order they fell due, so that no feed waits until
+others' pages are through.
 """
 
 from __future__ import annotations
@@ -119,6 +120,8 @@ class Visit:
             due_feeds = await asyncio.to_thread(self._take_feeds)
             if due_feeds:
                 await self._poll(due_feeds)
+                if self._is_crowded():
+                    return
                 continue
             try:
                 if not await self._work_by_rules():
@@ -140,16 +143,14 @@ class Visit:
         due_pages, announcements = await asyncio.to_thread(self._take_pages)
         if due_pages:
             await self._collect(due_pages, announcements)
-            is_backfill = all(page.priority == BACKFILL for page in due_pages)
             self._backfills |= {page.backfill_id for page in due_pages if page.backfill_id}
         else:
             listing = await asyncio.to_thread(self._take_listing)
             if listing is None:
                 return False
             await self._gather(listing)
-            is_backfill = True
             self._backfills.add(listing.backfill_id)
-        return not (is_backfill and self._is_crowded())
+        return not self._is_crowded()
 
     async def _poll(self, due: list[DueFeed]) -> None:
         stored: list[asyncio.Future[bool]] = []

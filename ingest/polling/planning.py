@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 BURST_SHARE = 0.35  # of the entries over expectation, how many have followers still to come
+FIRST_POLLS = 0.9  # of the floor: where first polls fall
 QUANTILE = 2.5  # standard deviations of entries that must still fit the window
 NOTHING = 1e-12  # entries a second: a rate that never divides by zero
 
@@ -88,10 +89,11 @@ def next_poll_at(
 def first_poll_at(now: datetime, floor: timedelta, key: str) -> datetime:
     """Return when a new feed is polled first: somewhere within `floor`, always the same for `key`.
 
-    Many feeds added at once do not all fall due at once.
+    Many feeds added at once do not all fall due at once; the end of the floor is left to those
+    that then have to wait for others.
     """
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return now + floor * (int.from_bytes(digest, "big") / 2**64)
+    return now + FIRST_POLLS * floor * (int.from_bytes(digest, "big") / 2**64)
 
 
 def most_expected(window: int, spread: float) -> float:

@@ -206,3 +206,30 @@ def test_a_fault_of_ours_with_one_feed_costs_its_host_nothing_else(database, sit
 
     assert found.failures == 1
     assert "a fault of ours" in found.last_error
+
+
+def test_no_feed_waits_for_the_pages_of_hosts_that_fell_due_before_it(database):
+    with Web() as web, open_test_service(database, visits=1) as service:
+        sites = [web.new_host() for _ in range(3)]
+        for site in sites:
+            site.on("/feed", feed([item(site.origin, number) for number in range(1, 21)]))
+            for number in range(1, 21):
+                site.on(f"/{number}", html(page(number)))
+            follow(service, site.url("/feed"))
+        work(service, until=lambda: len(changes(service)) == 60)
+        polled = [site.asked("/feed")[0].at for site in sites]
+        pages = [
+            request.at for site in sites for request in site.requests if request.path[1:].isdigit()
+        ]
+
+    assert max(polled) < min(pages)
+
+
+def test_a_worker_with_room_goes_on_with_the_pages_of_the_same_visit(database, site):
+    site.on("/feed", feed([item(site.origin, 1)]))
+
+    with open_test_service(database, visits=2) as service:
+        follow(service, site.url("/feed"))
+        visited = work(service, until=lambda: len(changes(service)) == 1)
+
+    assert visited == 1

@@ -194,8 +194,8 @@ def test_first_polls_are_spread_over_the_floor_and_stay_the_same():
     times = [first_poll_at(NOON, MINUTE, f"https://feed.example/{i}") for i in range(600)]
 
     assert min(times) >= NOON
-    assert max(times) < NOON + MINUTE
-    assert len({at.second for at in times}) == 60
+    assert max(times) < NOON + 0.9 * MINUTE
+    assert len({at.second for at in times}) == 54
     assert first_poll_at(NOON, MINUTE, "https://feed.example/7") == times[7]
 
 
