@@ -1,7 +1,8 @@
 """What only time asks for, step by step, each a transaction of its own.
 
     clock        what would wait because a clock was set back is due
-    partitions   ahead, and those past retention gone: poll log, raw pages, the story index
+    partitions   ahead, and those past retention gone: poll log, raw pages, the story index;
+                 what waits for the end of an embargo is brought over first
     retention    raw pages of agencies that declare a time of their own, in small batches
     price        what a poll costs the whole fleet, and each host that would be asked too often
     troubles     what needs a person: looked for, kept, ended
@@ -80,6 +81,7 @@ def keep_partitions(service: Service, now: datetime) -> int:
         status.add_partitions(connection, at=now)
         status.drop_partitions(connection, "poll", before=now - settings.poll_retention)
         longest = max([settings.raw_retention, *sources.retentions(connection)])
+        pages.carry_embargoed_over(connection, before=now - longest, now=now)
         status.drop_partitions(connection, "raw_page", before=now - longest)
         for parent in ("sketch", "posting"):
             status.drop_partitions(connection, parent, before=now - WINDOW - timedelta(days=1))

@@ -216,6 +216,11 @@ def drop_raw_pages(
     return run(connection, QUERIES["drop_raw_pages"], params)
 
 
+def carry_embargoed_over(connection: Connection, *, before: datetime, now: datetime) -> int:
+    """Keep documents under an embargo from partitions that end before a time; return how many."""
+    return run(connection, QUERIES["carry_embargoed_over"], {"before": before, "now": now})
+
+
 def archive_pages(connection: Connection, pages: Sequence[RawPage]) -> None:
     """Keep the bytes as received, compressed."""
     rows = [

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest.clock import Clock
 from ingest.model import After, Feed, Source, SourceKind, WireFolder
 from ingest.pipeline.follow import follow_source
 from ingest.pipeline.reprocess import Reprocess
+from ingest.pipeline.upkeep import run_upkeep
 from tests.command import khabar as command
 from tests.servers import PASSWORD, USER, ftp_server, sftp_server
 from tests.service import changes, open_test_service, rows, work
@@ -331,3 +333,43 @@ def test_a_person_follows_a_folder_and_tries_it_first(database, inbox):
     assert "is a source already" in again_.err
     assert wrong.status != 0
     assert found == [("Boats 1", "live", 1)]
+
+
+# ── embargoes that outlast the archive ──────────────────────────────────────────────────
+
+A_MONTH = timedelta(days=31)
+HELD = "SELECT 1 FROM ingest.page WHERE state = 'embargoed'"
+RAW_OF = """
+    SELECT count(*) FROM ingest.raw_page JOIN ingest.page ON page.id = page_id WHERE url LIKE %s"""
+
+
+@pytest.mark.parametrize("retention", [None, timedelta(days=1)])
+def test_an_embargo_that_outlasts_the_archive_ends_with_its_text(database, inbox, retention):
+    clock = Clock()
+    ends = clock.now() + 5 * A_MONTH
+    (inbox / "1.json").write_bytes(document(1, embargoedUntil=ends.isoformat()))
+    (inbox / "2.json").write_bytes(document(2))
+    with open_test_service(database, raw_retention=A_MONTH) as khabar:
+        follow(khabar, local(inbox), after=After.DELETE)
+        work(khabar, until=count(khabar, 1))
+        work(khabar, until=lambda: bool(rows(khabar, HELD)))
+        again(khabar)
+        assert list(inbox.iterdir()) == [], "the archive has the only copy"
+        if retention is not None:
+            rows(khabar, "UPDATE ingest.source SET retention = %s RETURNING id", retention)
+
+    for months in (1, 3, 4):
+        later = {"clock_epoch": clock.now() - months * A_MONTH, "clock_speed": 2.0}
+        with open_test_service(database, raw_retention=A_MONTH, **later) as khabar:
+            assert khabar.clock.now() > clock.now() + (months - 1) * A_MONTH
+            assert run_upkeep(khabar)
+            archived = rows(khabar, RAW_OF, "%/1.json"), rows(khabar, RAW_OF, "%/2.json")
+            assert articles(khabar) == [("Boats 2", "live", 1)]
+    with open_test_service(
+        database, clock_epoch=clock.now() - 6 * A_MONTH, clock_speed=2.0
+    ) as khabar:
+        work(khabar, until=count(khabar, 2))
+        ((body,),) = rows(khabar, "SELECT body FROM khabar.article WHERE title = 'Boats 1'")
+
+    assert archived == ([(1,)], [(0,)]), "the other was kept no longer than declared"
+    assert body.splitlines() == json.loads(document(1))["bodies"][0]["value"].splitlines()

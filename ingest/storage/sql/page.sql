@@ -159,8 +159,32 @@ UPDATE ingest.page
    AND state <> 'removed'
 RETURNING id, host_id;
 
+-- carry_embargoed_over --
+-- Bring the archived documents that wait for the end of an embargo out of what is about to go: as if
+-- they had been fetched now.
+WITH leaving AS (
+    SELECT page_id, fetched_at, part
+      FROM ingest.raw_page
+     WHERE fetched_at < date_trunc('month', %(before)s::timestamptz AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+     UNION
+    SELECT page_id, fetched_at, part
+      FROM ingest.raw_page_default
+     WHERE fetched_at < %(before)s
+)
+UPDATE ingest.raw_page
+   SET fetched_at = %(now)s
+  FROM leaving
+  JOIN ingest.page ON page.id = leaving.page_id AND page.state = 'embargoed'
+ WHERE raw_page.page_id = leaving.page_id
+   AND raw_page.fetched_at = leaving.fetched_at
+   AND raw_page.part = leaving.part
+   AND NOT EXISTS (SELECT FROM ingest.raw_page AS newer
+                    WHERE newer.page_id = leaving.page_id
+                      AND newer.fetched_at > leaving.fetched_at);
+
 -- drop_raw_pages --
--- A few at a time: a delete of months would hold its rows, and vacuum, for as long.
+-- A few at a time: a delete of months would hold its rows, and vacuum, for as long. A document whose
+-- embargo has not ended stays, whatever its age: it is all there is of its text.
 WITH old AS (
     SELECT raw_page.page_id, raw_page.fetched_at
       FROM ingest.raw_page
@@ -168,6 +192,7 @@ WITH old AS (
       JOIN ingest.source ON source.id = page.source_id
      WHERE raw_page.fetched_at < %(now)s - CASE WHEN %(shortest)s THEN least(source.retention, %(retention)s)
                                                  ELSE coalesce(source.retention, %(retention)s) END
+       AND page.state <> 'embargoed'
      LIMIT %(batch)s
 )
 DELETE FROM ingest.raw_page
