@@ -54,17 +54,23 @@ def import_feeds(
 
 @app.command("export")
 def export(source: Annotated[str | None, typer.Option(help="Of this source only.")] = None) -> None:
-    """Print the followed feeds as OPML.
+    """Print the followed feeds as OPML; where a wire comes from is left out.
 
     Example: khabar feed export > subscriptions.opml
     """
     from ingest.discover import write_opml
+    from ingest.pipeline.trial import WIRES
 
     with open_rows() as (_, connection):
         if source is not None:
             known_source(connection, source)
         found = feeds.list_feeds(connection, source=source)
-    links = [FeedLink(url=feed.url, title=feed.title, category=feed.source) for feed in found]
+    links = [
+        FeedLink(url=feed.url, title=feed.title, category=feed.source)
+        for feed in found
+        if feed.kind
+        not in WIRES  # a subscriber's own place, and nothing a reader of feeds can read
+    ]
     sys.stdout.buffer.write(write_opml(links, "khabar"))
     sys.stdout.buffer.flush()
 

@@ -144,10 +144,11 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFeed:
-    """A feed as people see it."""
+    """A feed as people see it; `kind` is its source's."""
 
     id: int
     source: str
+    kind: str
     url: str
     title: str | None
     language: str | None

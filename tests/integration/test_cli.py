@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import psycopg
@@ -151,6 +152,26 @@ def test_a_list_of_feeds_travels_as_opml(database):
     )
     only = khabar("feed", "export", "--source", "a.example", database=database).out
     assert "c.example" not in only
+
+
+def test_a_list_of_feeds_does_not_say_where_wires_come_from(database, tmp_path):
+    khabar("feed", "add", "https://a.example/feed", database=database)
+    for slug, place in [
+        ("desk", "sftp://wire.example/home/someone/out"),
+        ("bucket", "s3://licensed-news/in"),
+        ("inbox", f"file://{tmp_path}"),
+    ]:
+        added = khabar("wire", "add", slug, place, database=database)
+        assert added.status == 0, added.err
+    with connect(database) as connection:
+        connection.execute("UPDATE ingest.source SET kind = 'wire' WHERE slug = 'inbox'")
+
+    exported = khabar("feed", "export", database=database).out
+    alone = khabar("feed", "export", "--source", "desk", database=database).out
+
+    assert re.findall(r'xmlUrl="(.*?)"', exported) == ["https://a.example/feed"]
+    assert "xmlUrl" not in alone
+    assert not {"desk", "bucket", "someone"} & {*re.findall(r"\w+", exported + alone)}
 
 
 @pytest.mark.parametrize("body", [b"", b"<html><p>Hi", b"%PDF-1.7", b"{}", b"\x00\xff\xfe", b"<"])

@@ -145,7 +145,7 @@ UPDATE ingest.feed
 RETURNING host_id, next_poll_at;
 
 -- list_feeds --
-SELECT feed.id, source.slug AS source, feed.url, feed.title, feed.language, feed.section, feed.origin,
+SELECT feed.id, source.slug AS source, source.kind, feed.url, feed.title, feed.language, feed.section, feed.origin,
        feed.evidence, feed.stable_guids, feed.floor, feed.ceiling, feed.added_at, feed.next_poll_at,
        feed.next_poll_reason, feed.paused_at, feed.retired_at, feed.moved_url, feed.moved_polls,
        feed.failures, feed.last_polled_at, feed.last_ok_at, feed.last_new_at, feed.last_status,
