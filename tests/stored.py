@@ -224,7 +224,7 @@ def publish_articles(
         (host,) = [host for host in claim(connection) if host.id == host_id]
         (page,) = take_pages(connection, host)
         outcome = page_outcome(host, page, text, slug=slug, at=at)
-        numbers.append(publish(connection, [outcome])[page.id])
+        numbers.append(publish(connection, [outcome]).article_of_page[page.id])
         pages.store_fetches(connection, [outcome.row])
         connection.execute("UPDATE ingest.host SET leased_until = NULL, due_at = %s", [NOON])
     return numbers

@@ -241,6 +241,7 @@ def remove(
     """Erase articles for good: every text, raw page, announcement and index of them.
 
     Their addresses and numbers are kept, so that nothing brings them back; consumers are told.
+    Of a wire, every archived document that held one goes; the texts of what else it held stay.
     Copies made before, such as dumps and consumers' own, are theirs to erase.
 
     Example: khabar article remove https://wire.example/17

@@ -19,12 +19,17 @@ from urllib.parse import unquote, urlsplit
 from ingest.errors import UnusableURL
 from ingest.identity.compare import compare
 from ingest.identity.shingles import sketch
+from ingest.text import match_key
 from ingest.urls import host_of, normalize_url, site_of, twin_number, twins, url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ingest.model import Source
+
+CORRECTED: Final = 0.6  # of the words; texts on two things share a third of them at most
+LONG_WORD: Final = 4  # letters; shorter ones stand in any text
+FEW_FIGURES: Final = 2
 
 _LONG_NUMBER: Final = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 _DATE: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -107,6 +112,27 @@ def article_keys(
 def confirms_twin(one: str, other: str) -> bool:
     """Return whether two bodies under twin addresses are one article's: they tell one story."""
     return one == other or compare(sketch(one), sketch(other)) is not None
+
+
+def is_corrected(new: str, old: str) -> bool:
+    """Return whether a text is what an older one of the same file became: most words are its words.
+
+    A bulletin whose figures are mostly others is another bulletin.
+    """
+    if confirms_twin(new, old):
+        return True
+    words, figures = zip(_words_and_figures(new), _words_and_figures(old), strict=True)
+    fewer = min(map(len, figures))
+    if fewer > FEW_FIGURES and len(figures[0] & figures[1]) * 2 < fewer:
+        return False
+    fewer = min(map(len, words))
+    return fewer > 0 and len(words[0] & words[1]) >= CORRECTED * fewer
+
+
+def _words_and_figures(text: str) -> tuple[set[str], set[str]]:
+    found = set(_WORD.findall(match_key(text)))
+    figures = {word for word in found if any(map(str.isdecimal, word))}
+    return {word for word in found - figures if len(word) >= LONG_WORD}, figures
 
 
 def believable_canonical(canonical: str, page: str, source: Source | None = None) -> bool:

@@ -164,16 +164,20 @@ def store_pages(service: Service, connection: Connection, outcomes: Sequence[Pag
     """Store what pages brought: their bytes, what they publish, what became of the attempt."""
     outcomes = apply_boilerplate(service, connection, outcomes)
     found = publish(connection, outcomes)
+    of_page = found.article_of_page
     rows = [
-        replace(outcome.row, article_id=found.get(outcome.page.id, outcome.row.article_id))
+        replace(outcome.row, article_id=of_page.get(outcome.page.id, outcome.row.article_id))
         for outcome in outcomes
         if outcome.is_last
     ]
     removed = removal.removed_pages(connection, {row.id: row.article_id for row in rows})
+    unkept = removed | found.holding_removed
     pages.archive_pages(
         connection,
-        [raw for outcome in outcomes if outcome.page.id not in removed for raw in outcome.raw],
+        [raw for outcome in outcomes if outcome.page.id not in unkept for raw in outcome.raw],
     )
     pages.store_fetches(connection, rows)
     if removed:
         removal.erase_pages(connection, removed)
+    if found.holding_removed:  # an earlier part of a document may have brought its bytes
+        removal.erase_documents(connection, found.holding_removed)

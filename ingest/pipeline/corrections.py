@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.errors import KhabarError
+from ingest.errors import KhabarError, UnusableURL
 from ingest.identity import Sketch
 from ingest.pipeline.story_changes import SEEN, story_changes
 from ingest.storage import article as articles
@@ -19,12 +19,15 @@ from ingest.storage import removal, search
 from ingest.storage import source as sources
 from ingest.storage import story as stories
 from ingest.storage.change import Change
+from ingest.urls import url_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from ingest.storage.article import CurrentRevision
     from ingest.storage.queries import Connection
+    from ingest.storage.removal import HoldingDocument
 
 PERSON = "person"
 
@@ -90,6 +93,8 @@ def remove_article(
 ) -> bool:
     """Erase an article: texts, raw pages, announcements, the indexes; its addresses are kept.
 
+    A wire's documents that held it go whole; the stored texts of what else they held stay.
+
     Args:
         connection: in a transaction.
         article_id: of an article that exists.
@@ -99,12 +104,16 @@ def remove_article(
     Returns:
         False if it was removed before.
     """
-    hosts.lock_hosts(
-        connection, {*removal.pages_of_article(connection, article_id).values()}, real_now=real_now
-    )
+    (current,) = articles.current_revisions(connection, [article_id]).values()
+    touched = {*removal.pages_of_article(connection, article_id).values()}
+    touched |= {document.host_id for document in _documents(connection, current)}
+    hosts.lock_hosts(connection, touched, real_now=real_now)
     changes.lock_changes(connection)
-    current = articles.current_revisions(connection, [article_id])[article_id]
-    removal.erase_pages(connection, removal.pages_of_article(connection, article_id))
+    if documents := _documents(connection, current):
+        removal.erase_pages(connection, [one.id for one in documents if one.is_own])
+        removal.erase_documents(connection, [one.id for one in documents if not one.is_own])
+    else:
+        removal.erase_pages(connection, removal.pages_of_article(connection, article_id))
     for stored in stories.stored_sketches(connection, article_id):
         features = Sketch.from_bytes(stored).features.tolist()
         stories.forget_sketches(connection, {article_id: features})
@@ -125,3 +134,12 @@ def remove_article(
     told = story_changes(connection, [], left, at=at, cause=PERSON)
     changes.publish_changes(connection, [gone, *told])
     return True
+
+
+def _documents(connection: Connection, current: CurrentRevision) -> list[HoldingDocument]:
+    """Return the documents of a wire that held an article, none for a page's."""
+    try:
+        key = url_key(current.url)
+    except UnusableURL:  # a file in a folder
+        key = current.url
+    return removal.documents_of_article(connection, current.article_id, url_key=key)

@@ -22,6 +22,7 @@ from ingest.pipeline.believe import complete_article
 from ingest.pipeline.outcomes import Dispatch
 from ingest.wires import article_of, has, read_wire
 from ingest.wires.archives import members_of
+from ingest.wires.door import is_named_by_bytes
 from ingest.wires.facts import facts_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,11 @@ def read_document(
             yield Reading(name=name, problem=member.problem)
             continue
         where = url if name is None else f"{url}!/{name}"
-        yield replace(_read_one(member.content, where, content_type, source, now), name=name)
+        reading = _read_one(member.content, where, content_type, source, now)
+        if name is not None:  # what is packed under a name today is packed under another tomorrow
+            alone = (replace(one, is_nameless=False) for one in reading.dispatches)
+            reading = replace(reading, name=name, dispatches=tuple(alone))
+        yield reading
 
 
 def _read_one(
@@ -81,7 +86,10 @@ def _read_one(
         found = read_wire(body, content_type=content_type, zone=source.timezone)
         alone = len(found.items) == 1
         dispatches = tuple(
-            _dispatch(item, url, source, now, asked_for=url if alone else "")
+            replace(
+                _dispatch(item, url, source, now, asked_for=url if alone else ""),
+                is_nameless=alone and is_named_by_bytes(item.guid),
+            )
             for item in found.items
         )
     except WireError as error:

@@ -52,6 +52,8 @@ class Dispatch:
         article: what readers see; None for an item without a word for them.
         facts: what only a wire tells, for consumers.
         embargoed: not to be shown before.
+        is_nameless: its document is a file by itself and names it nothing: the key is made of its
+            bytes, and the file's name tells what it corrects.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Dispatch:
     article: Article | None
     facts: dict[str, Any]
     embargoed: datetime | None = None
+    is_nameless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin
+from ingest.fetch.folder import is_folder
+from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin, is_corrected
 from ingest.identity.revisions import (
     RECENT_TEXTS,
     Text,
@@ -46,9 +47,10 @@ from ingest.storage.article import (
 from ingest.storage.change import Change
 from ingest.storage.story import MovedArticle, StoryMembership, StoryRow
 from ingest.urls import twin_number, url_key
+from ingest.wires.door import is_named_by_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ingest.model import Article
     from ingest.pipeline.outcomes import Dispatch, PageOutcome
@@ -78,17 +80,28 @@ class Ledger:
     shared: set[int] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     article_of_page: dict[int, int] = field(default_factory=dict)
+    holding_removed: set[int] = field(default_factory=set)
 
 
-def publish(connection: Connection, outcomes: Sequence[PageOutcome]) -> dict[int, int]:
-    """Find or make the article of each outcome, store new texts, publish the changes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What became of some pages.
 
-    Returns:
-        The article of each page that has one, by page id.
+    Attributes:
+        article_of_page: the article of each page that has one.
+        holding_removed: the pages of a wire's documents that hold an item that was removed: their
+            bytes may not be kept.
     """
+
+    article_of_page: Mapping[int, int]
+    holding_removed: frozenset[int] = frozenset()
+
+
+def publish(connection: Connection, outcomes: Sequence[PageOutcome]) -> Published:
+    """Find or make the article of each outcome, store new texts, publish the changes."""
     speaking = [one for outcome in outcomes for one in _told_apart(outcome)]
     if not speaking:
-        return {}
+        return Published(article_of_page={})
     changes.lock_changes(connection)
     keys = [keys_of(outcome) for outcome in speaking]
     ledger = _open_ledger(connection, speaking, keys)
@@ -109,11 +122,29 @@ def publish(connection: Connection, outcomes: Sequence[PageOutcome]) -> dict[int
             is_new = _add_article(ledger, outcome, own, found)
         if is_new:
             texts.append((outcome, found))
-        ledger.article_of_page.setdefault(outcome.page.id, found)
+        _remember_page(ledger, outcome, found, is_new=is_new)
     _write_articles(connection, ledger)
     _link_stories(connection, ledger, texts)
     _write_changes(connection, ledger)
-    return ledger.article_of_page
+    return Published(
+        article_of_page=ledger.article_of_page, holding_removed=frozenset(ledger.holding_removed)
+    )
+
+
+def _remember_page(ledger: Ledger, outcome: PageOutcome, article_id: int, *, is_new: bool) -> None:
+    """Remember what a page leads to; of a document of many items the first that was not removed."""
+    page, dispatch, current = outcome.page, outcome.dispatch, ledger.current.get(article_id)
+    if current is None:  # a withdrawal of what never came, or nothing for readers
+        return
+    known = ledger.current.get(ledger.article_of_page.get(page.id, 0))
+    if known is None or known.state == "removed":
+        ledger.article_of_page[page.id] = article_id
+    if dispatch is None:
+        return
+    if current.state == "removed":
+        ledger.holding_removed.add(page.id)
+    elif not is_new and (is_folder(page.url) or page.url != dispatch.url):
+        ledger.new_urls.append(_holds(outcome, article_id))
 
 
 def _told_apart(outcome: PageOutcome) -> Iterator[PageOutcome]:
@@ -164,17 +195,34 @@ def _open_ledger(
 
 def _find(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:
     page = outcome.page
-    is_page = outcome.dispatch is None  # a wire's document may hold several articles
+    is_page = outcome.dispatch is None
     if is_page and page.article_id is not None and page.article_id in ledger.current:
         return page.article_id
     if keys.number is not None:
         found = ledger.of_agency_key.get((page.source_id, keys.number))
         if found is not None:
             return found
+    if not is_page:  # several articles may stand in it
+        return _find_corrected(ledger, outcome)
     for key in keys.urls:
         if key in ledger.of_url:
             return ledger.of_url[key]
-    return _find_twin(ledger, outcome, keys) if is_page else None
+    return _find_twin(ledger, outcome, keys)
+
+
+def _find_corrected(ledger: Ledger, outcome: PageOutcome) -> int | None:
+    """Return the article that a file without an id told before, if it tells the same now."""
+    current = ledger.current.get(outcome.page.article_id or 0)
+    if outcome.dispatch is None or not outcome.dispatch.is_nameless or current is None:
+        return None
+    if not is_named_by_bytes(current.agency_key or ""):
+        return None
+    if current.state == "removed":
+        return current.article_id
+    if current.article is None or outcome.article is None:
+        return None
+    is_same = is_corrected(outcome.article.body, current.article.body)
+    return current.article_id if is_same else None
 
 
 def _find_twin(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:
@@ -549,6 +597,22 @@ def _remember_urls(
                 )
             )
             ledger.of_twin.setdefault(twin_number(url), []).append(article_id)
+
+
+def _holds(outcome: PageOutcome, article_id: int) -> ArticleURL:
+    """Return that a document holds an article though it brought nothing new of it.
+
+    Whoever removes the article has to find the document's bytes.
+    """
+    page = outcome.page
+    return ArticleURL(
+        url_key=f"{page.url_key}#{article_id}",
+        twins=article_id,
+        article_id=article_id,
+        url=page.url,
+        why="announced",
+        seen_at=outcome.at,
+    )
 
 
 def _article_of(outcome: PageOutcome) -> Article:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.storage.queries import load_queries, run, select_value
+from ingest.storage.queries import load_queries, run, select, select_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -13,6 +14,19 @@ if TYPE_CHECKING:
     from ingest.storage.queries import Connection
 
 QUERIES = load_queries("removal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingDocument:
+    """A page of a wire's document that held an article.
+
+    Attributes:
+        is_own: it is asked for under the article's own address.
+    """
+
+    id: int
+    host_id: int
+    is_own: bool
 
 
 def removed_addresses(connection: Connection, url_keys: Collection[str]) -> set[str]:
@@ -35,6 +49,19 @@ def pages_of_article(connection: Connection, article_id: int) -> dict[int, int]:
     """Return the pages that lead to an article: page id to host id."""
     params = {"article_id": article_id}
     return dict(connection.execute(QUERIES["pages_of_article"], params).fetchall())
+
+
+def documents_of_article(
+    connection: Connection, article_id: int, *, url_key: str
+) -> list[HoldingDocument]:
+    """Return the documents of a wire that held an article; none for a feed's article."""
+    params = {"article_id": article_id, "url_key": url_key}
+    return select(connection, HoldingDocument, QUERIES["documents_of_article"], params)
+
+
+def erase_documents(connection: Connection, page_ids: Collection[int]) -> None:
+    """Erase the bytes of a wire's documents; the pages stay, for what else they bring."""
+    run(connection, QUERIES["erase_raw_pages"], {"page_ids": list(page_ids)})
 
 
 def erase_pages(connection: Connection, page_ids: Collection[int]) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_BYTES: Final = 20 * 1024 * 1024
+BY_BYTES: Final = "digest:"
 _START: Final = re.compile(r"\x01(?=[A-Za-z])")
 _BLANK: Final = " \t\r\n\x0b\x0c\0\ufeff\u200b"
 
@@ -76,7 +77,12 @@ def fallback_guid(body: bytes, name: str | None) -> str:
     """Return what names an item that has no id of its own: its file, else its bytes."""
     if name:
         return f"file:{name}"
-    return f"digest:{blake2b(body, digest_size=16).hexdigest()}"
+    return f"{BY_BYTES}{blake2b(body, digest_size=16).hexdigest()}"
+
+
+def is_named_by_bytes(guid: str) -> bool:
+    """Return whether an item has no id of its own and came without the name of a file."""
+    return guid.startswith(BY_BYTES)
 
 
 def _read(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:

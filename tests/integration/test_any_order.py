@@ -104,7 +104,7 @@ class Newsroom:
             size = draw.choice((1, 2, 5, 9))
             batch, rest = rest[:size], rest[size:]
             outcomes = [self.outcome(seen, len(world) - len(rest)) for _, seen in batch]
-            found = publish(self.connection, outcomes)
+            found = publish(self.connection, outcomes).article_of_page
             for (_, seen), outcome in zip(batch, outcomes, strict=True):
                 made.setdefault(found[outcome.page.id], set()).add(seen.of)
         answer = (self.articles(made), self.stories(made))

@@ -71,7 +71,7 @@ class Desk:
 
     def publish(self, path, found, **changes_of_it):
         outcome = self.outcome(path, found, **changes_of_it)
-        numbers = publish(self.connection, [outcome])
+        numbers = publish(self.connection, [outcome]).article_of_page
         pages.store_fetches(self.connection, [outcome.row])
         return numbers.get(outcome.page.id)
 
@@ -119,7 +119,7 @@ def test_two_pages_of_one_number_in_one_batch_are_one_article(desk):
         desk.outcome("b/77123", article(1), source=NUMBERED),
     ]
 
-    numbers = publish(desk.connection, batch)
+    numbers = publish(desk.connection, batch).article_of_page
 
     assert len(set(numbers.values())) == 1
     assert [kind for kind, _, _ in desk.told()] == ["new"]

@@ -335,6 +335,101 @@ def test_a_person_follows_a_folder_and_tries_it_first(database, inbox):
     assert found == [("Boats 1", "live", 1)]
 
 
+# ── documents that name themselves nothing ──────────────────────────────────────────────
+
+
+def nameless(number, *, words=""):
+    """A text with a header, and no id; its texts share next to nothing."""
+    body = json.loads(document(number))["bodies"][0]["value"].replace("\n", "\n\n")
+    return f"Headline: Boats {number}\nByline: Keeper\n\n{body}{words}\n".encode()
+
+
+TELEX = """\x01eca{number} 4 i 211 ccccb   desk 0{number}
+
+boats/{place}/
+{words} boats counted in {place} =
+\x02   {place} (desk) - The harbour of {place} counted {words} boats on Friday, its keeper said in
+a note of one page.
+   Nobody of {place} would say who had asked for it, nor when the next was due.
+\x03 desk nt 131137 GMT Nov 26
+"""
+
+
+def test_a_file_without_an_id_is_known_by_its_bytes_wherever_it_lies(database, inbox):
+    (inbox / "1.txt").write_bytes(nameless(1))
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 1))
+        os.utime(inbox / "1.txt", (1_780_000_000, 1_780_000_000))
+        (inbox / "elsewhere.txt").write_bytes(nameless(1))
+        again(khabar)
+        again(khabar)
+
+        assert [row["kind"] for row in changes(khabar)] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("first", "corrected"),
+    [
+        (nameless(1), nameless(1, words=" A correction: there were nine.")),
+        (
+            TELEX.format(number=1, place="Lisov", words="Three").encode(),
+            TELEX.format(number=1, place="Lisov", words="Four").encode(),
+        ),
+        (
+            b"Headline: Quake\n\nA quake of 4.1 shook Lisov at 10:04, nobody was hurt.\n",
+            b"Headline: Quake\n\nA quake of 4.3 shook Lisov at 10:04, two were hurt.\n",
+        ),
+    ],
+)
+def test_a_corrected_file_without_an_id_is_a_revision(database, inbox, first, corrected):
+    (inbox / "1.txt").write_bytes(first)
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 1))
+        (inbox / "1.txt").write_bytes(corrected)
+        again(khabar)
+
+        assert [row["kind"] for row in changes(khabar)] == ["new", "revised"]
+        assert [number for _, _, number in articles(khabar)] == [2]
+
+
+def test_two_files_without_an_id_are_two_articles(database, inbox):
+    (inbox / "1.txt").write_bytes(nameless(1))
+    (inbox / "2.txt").write_bytes(nameless(2))
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 2))
+
+        assert articles(khabar) == [("Boats 1", "live", 1), ("Boats 2", "live", 1)]
+
+
+@pytest.mark.parametrize(
+    ("today", "tomorrow"),
+    [
+        (nameless(1), nameless(2)),
+        (
+            b"Headline: Rates\n\nDollar 41.20 buy 41.35 sell, euro 48.01 buying 48.22 selling.\n",
+            b"Headline: Rates\n\nDollar 42.07 buy 42.19 sell, euro 49.50 buying 49.88 selling.\n",
+        ),
+    ],
+)
+def test_a_name_that_is_used_again_for_another_text_is_another_article(
+    database, inbox, today, tomorrow
+):
+    (inbox / "wire1.txt").write_bytes(today)
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        work(khabar, until=count(khabar, 1))
+        (inbox / "wire1.txt").write_bytes(tomorrow)
+        again(khabar)
+        (inbox / "wire1.txt").write_bytes(tomorrow.replace(b"\n\n", b"\n\nCORRECTED. ", 1))
+        again(khabar)
+
+        assert [row["kind"] for row in changes(khabar)] == ["new", "new", "revised"]
+        assert [number for _, _, number in articles(khabar)] == [1, 2]
+
+
 # ── embargoes that outlast the archive ──────────────────────────────────────────────────
 
 A_MONTH = timedelta(days=31)
