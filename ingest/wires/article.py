@@ -182,6 +182,8 @@ def _best(renditions: tuple[Rendition, ...], *, pictures_only: bool = False) -> 
 
 # ── the dateline ────────────────────────────────────────────────────────────────────────
 
+# ANKARA (AA) - AYŞE YILMAZ - The first sentence
+_SIGNED: Final = re.compile(r"([^\W\d_][^\d\n()]{4,60}?)\s+[-–—]\s+(?=\S)")
 _FIRST_PARAGRAPH: Final = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 
 
@@ -192,6 +194,10 @@ def _without_dateline(article: Article, source: Source | None, find: FindDatelin
     if found is None:
         return article
     cut = first[found.length :].strip()
+    signed = _SIGNED.match(cut) if found.author is None else None
+    writers: tuple[str, ...] = (found.author,) if found.author else ()
+    if signed is not None and _is_in_capitals(signed[1]):
+        cut, writers = cut[signed.end() :], tuple(_BETWEEN_NAMES.split(signed[1]))
     body = f"{cut}\n{rest}" if cut and rest else cut or rest
     if not body:
         return article
@@ -201,8 +207,14 @@ def _without_dateline(article: Article, source: Source | None, find: FindDatelin
         body_html=_html_without(article.body_html, first, cut),
         place=found.place or article.place,
         agency=found.agency or article.agency,
-        authors=article.authors or ((found.author,) if found.author else ()),
+        authors=article.authors or writers,
     )
+
+
+def _is_in_capitals(name: str) -> bool:
+    """Tell a name after a dateline, two words and more in capitals, from a sentence's beginning."""
+    words = name.replace("/", " ").split()
+    return 2 <= len(words) <= 8 and name == name.upper() != name.lower()
 
 
 def _html_without(html: str, first: str, cut: str) -> str:

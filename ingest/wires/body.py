@@ -26,6 +26,7 @@ _LINE_ENDS: Final = re.compile(r"[ \n]*\n[ \n]*")
 _EDGES: Final = re.compile(r"(<(?:p|li|h[234]|td|th)>) +| +(?=</(?:p|li|h[234]|td|th)>)")
 _NEW_PARAGRAPH: Final = re.compile(r"\n[ \t]*+\n\s*+|\n(?: {2,6}|\t)(?=\S)")
 _BACK_AT_THE_MARGIN: Final = re.compile(r"\n\S")
+_BLANK_LINE: Final = re.compile(r"[.!?…:؟。！？।۔”\"»’')][ \t]*+\n[ \t]*+\n\s*+\S")
 _INDENTED: Final = re.compile(r"\n(?: {2,6}|\t)\S")
 # A block's tag, a break or any end tag makes a text markup; `<b>` alone may be about one.
 _MARKUP: Final = re.compile(
@@ -76,7 +77,9 @@ def body_of_html(fragment: str) -> Body:
 
 
 def holds_paragraphs(text: str) -> bool:
-    """Tell whether one paragraph holds many: lines broken to a width, each new one indented."""
+    """Tell whether one paragraph holds many: each new one indented, or behind a blank line."""
+    if _BLANK_LINE.search(text):
+        return True
     return bool(_INDENTED.search(text) and _BACK_AT_THE_MARGIN.search(text))
 
 
