@@ -29,7 +29,7 @@ from ingest.errors import (
     RobotsRefused,
 )
 from ingest.extract import extract_article
-from ingest.fetch.etiquette import is_host_failure, url_wait
+from ingest.fetch.etiquette import back_off, is_host_failure, url_wait
 from ingest.model import Validators
 from ingest.pipeline.believe import complete_article
 from ingest.pipeline.outcomes import PageOutcome
@@ -275,7 +275,10 @@ def _bare(row: PageRow) -> PageRow:
 def no_article(
     service: Service, page: DuePage, status: int | None, at: datetime, error: ExtractError
 ) -> PageRow:
-    """Return the row of a page that gave no article: asked for again later, like any failure."""
+    """Return the row of a page that gave no article: asked for again later, like any failure.
+
+    An error page with status 200, a check for robots, an empty page: most of them pass.
+    """
     row = replace(
         _bare(row_as_before(page, at)),
         state="stored" if page.article_id else "no-article",
@@ -286,8 +289,15 @@ def no_article(
     )
     if page.cause == "backfill":
         return replace(row, due_at=None)
-    wait = FIRST_RETRY * 4 ** min(page.attempts, 6)
-    return later(service, page, row, min(wait, LOOK_AGAIN))
+    manners = service.manners
+    wait = back_off(
+        page.attempts,
+        service.rng,
+        floor=manners.floor,
+        first=FIRST_RETRY,
+        ceiling=manners.url_ceiling,
+    )
+    return later(service, page, row, wait)
 
 
 def broken(talk: Conversation, page: DuePage, error: Exception) -> PageOutcome:

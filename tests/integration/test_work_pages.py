@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.agency import feed, html, item, page, paragraphs
@@ -87,6 +89,23 @@ def test_a_page_that_is_no_article_says_what_it_is_and_is_asked_for_again(databa
     assert "pages that are no article (khabar article retry NUMBER)" in shown.out
     assert said in shown.out
     assert [one["body"].split("\n") for one in found] == [paragraphs(1)]
+
+
+def test_an_error_page_is_asked_for_again_as_soon_as_after_any_failure(database, site):
+    announce(site, BROKEN)
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(pages(service) and pages(service)[0].last_error))
+        waits = [pages(service)[0].due_at - pages(service)[0].fetched_at]
+        for _ in range(5):
+            look_again(service, site, BROKEN)
+            waits.append(pages(service)[0].due_at - pages(service)[0].fetched_at)
+
+    for failures, wait in enumerate(waits):
+        assert (
+            timedelta(seconds=4) < wait < timedelta(minutes=1) * 2**failures + timedelta(seconds=2)
+        )
 
 
 @pytest.mark.parametrize("kind", NO_ARTICLES)
