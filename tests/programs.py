@@ -9,6 +9,8 @@ import sys
 import time
 
 import psutil
+import psycopg
+from psycopg import sql
 
 from tests.agency import feed, html, item, page
 from tests.service import changes, follow
@@ -72,6 +74,22 @@ def wait_for(is_so, seconds=PATIENCE):
         assert time.monotonic() < ends_at, "what the test waits for did not come"
         time.sleep(0.05)
     return found
+
+
+def set_read_only(database, word):
+    """Make Postgres as a fail-over leaves it: old sessions ended, new ones read-only or not."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = {}").format(
+                name, sql.SQL(word)
+            )
+        )
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def environment_for(database, broker_url, **settings):

@@ -12,6 +12,7 @@ time, a robots.txt that says no at once; so that a backfill comes to its end.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
@@ -120,8 +121,7 @@ async def _read(
     raw = _raw_pages(page, at, [reply])
 
     async def read(part: Reply) -> Article:
-        with service.tally.timed(EXTRACT_SECONDS):
-            return await _extract(talk, page, source, part, at)
+        return await _extract(talk, page, source, part, at)
 
     try:
         article = await read(reply)
@@ -199,17 +199,25 @@ def _digest(reply: Reply) -> bytes:
 async def _extract(
     talk: Conversation, page: DuePage, source: Source, reply: Reply, at: datetime
 ) -> Article:
-    """Read the article; a page under suspicion is read in a process of its own."""
+    """Read the article; a page under suspicion is read in a process of its own.
+
+    One in each turn of the loop, however many came: what else came is heard in between.
+    """
+    tally = talk.service.tally
     if page.crashes:
-        return await talk.trial.extract(reply, source, at)
+        with tally.timed(EXTRACT_SECONDS):
+            return await talk.trial.extract(reply, source, at)
     try:
-        return extract_article(
-            reply.body,
-            url=reply.final_url,
-            content_type=reply.content_type,
-            source=source,
-            now=at,
-        )
+        async with talk.service.reading:
+            await asyncio.sleep(0)
+            with tally.timed(EXTRACT_SECONDS):
+                return extract_article(
+                    reply.body,
+                    url=reply.final_url,
+                    content_type=reply.content_type,
+                    source=source,
+                    now=at,
+                )
     except ExtractError:
         raise
     except Exception as error:

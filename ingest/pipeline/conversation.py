@@ -40,6 +40,7 @@ from ingest.fetch.robots import (
     read_robots,
 )
 from ingest.model import WireService
+from ingest.pipeline.patience import when_there
 from ingest.pipeline.tally import FETCHES, status_word
 from ingest.storage import host as hosts
 from ingest.storage.host import HostPace
@@ -318,7 +319,7 @@ class Conversation:
             self._rules = self._rules_for_pace = file.rules
             self._take_turn()  # its crawl-delay counts from here
             self.pace = replace(self.pace, robots_retry_at=None, robots_failures=0)
-            await asyncio.to_thread(self._store_robots, file, now)
+            await when_there(self.service, lambda: self._store_robots(file, now))
             return None
         self._take_turn()
         failures = self.pace.robots_failures + 1
@@ -424,7 +425,7 @@ class Conversation:
             with self.service.database.connection() as connection:
                 hosts.store_pace(connection, self.host, pace)
 
-        await asyncio.to_thread(store)
+        await when_there(self.service, store)
 
     def _is_stale(self, fetched_at: datetime) -> bool:
         age = self.service.clock.now() - fetched_at

@@ -9,8 +9,8 @@ anything else            a failure: back off, say why, lose nothing
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from ingest.model import Cadence, SourceKind, Validators
 from ingest.pipeline.arrive import look_into_folder
 from ingest.pipeline.novelty import compare_with_known
 from ingest.pipeline.outcomes import FeedOutcome
+from ingest.pipeline.patience import when_there
 from ingest.pipeline.tally import FAULTS
 from ingest.pipeline.wire import poll_wire
 from ingest.polling import PollOutcome, PollState, learn, next_poll_at
@@ -95,17 +96,20 @@ async def _poll(talk: Conversation, feed: DueFeed) -> FeedOutcome:
     digest = blake2b(reply.body, digest_size=16).digest()
     if reply.status == 304 or digest == feed.body_digest:
         return await _unchanged(talk, feed, reply)
-    try:
-        parsed = await asyncio.to_thread(
-            parse_feed,
+
+    def read() -> tuple[ParsedFeed, Novelty]:
+        parsed = parse_feed(
             reply.body,
             url=reply.final_url,
             content_type=reply.content_type,
             timezone=source.timezone,
         )
+        return parsed, compare_with_known(service, feed, parsed)
+
+    try:
+        parsed, novelty = await when_there(service, read)
     except FeedError as error:
         return await _failed(talk, feed, error, reply)
-    novelty = await asyncio.to_thread(compare_with_known, service, feed, parsed)
     return await _changed(talk, feed, reply, parsed, novelty, digest)
 
 
@@ -223,10 +227,13 @@ async def _answered(
     state = learn(_state(feed), learnt)
     asked = _as_before(talk, feed, now) if parsed is None else _asked(talk, feed, parsed, now)
     named = [learnt.fresh_for, asked.asked_interval]
+    price = service.known_poll_price
+    if price is None:
+        price = await when_there(service, service.poll_price)
     plan = next_poll_at(
         state,
         now=now,
-        price=max(service.poll_price(), talk.host.poll_price or 0.0),
+        price=max(price, talk.host.poll_price or 0.0),
         cadence=_cadence(talk, feed),
         server_interval=max(filter(None, named), default=None),
         skip_hours=frozenset(asked.skip_hours or ()),
@@ -261,7 +268,7 @@ async def _moved(talk: Conversation, row: FeedRow, known: Moved, *, has_answered
     after = talk.service.settings.moved_after_polls
     if known.url is None or not known.is_adopted(after, has_answered=has_answered):
         return replace(row, moved_url=known.url, moved_polls=known.polls)
-    host_id = await asyncio.to_thread(_host_id, talk, known.url)
+    host_id = await when_there(talk.service, partial(_host_id, talk, known.url))
     return replace(
         row, url=known.url, host_id=host_id, moved_url=NOT_MOVED.url, moved_polls=NOT_MOVED.polls
     )

@@ -50,6 +50,7 @@ class Service:
         clock: corrected by Postgres's offset when the service was opened.
         rng: for jitter.
         tally: what this process did, for whoever started it.
+        reading: held while a page is read in the loop, which nothing else can then use.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Service:
         self.manners = Manners(
             ceiling=settings.backoff_ceiling, longest_retry=settings.retry_after_ceiling
         )
+        self.reading = asyncio.Lock()
         self._stopping = threading.Event()
         self._is_told_to_stop = is_stopping or self._stopping.is_set
         self._sources: dict[str, Source] = {}
@@ -98,6 +100,11 @@ class Service:
         if found is None:
             raise LookupError(f"no source {slug!r}")
         return found
+
+    @property
+    def known_poll_price(self) -> float | None:
+        """The price as it was read less than a minute ago; None when it has to be read anew."""
+        return self._price if time.monotonic() < self._price_until else None
 
     def poll_price(self) -> float:
         """Return what a poll costs the whole fleet now, read anew once a minute."""

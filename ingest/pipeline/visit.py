@@ -25,6 +25,7 @@ from ingest.pipeline.conversation import Conversation, NoRobotsYet, NotYet
 from ingest.pipeline.documents import collect_document
 from ingest.pipeline.fill import FIRST_RETRY, fill_gaps
 from ingest.pipeline.gather import gather_listing
+from ingest.pipeline.patience import when_there
 from ingest.pipeline.poll import poll_feed
 from ingest.pipeline.tally import FAULTS, VISITS
 from ingest.pipeline.trial import WIRES
@@ -345,7 +346,7 @@ class Visit:
                 )
 
         try:
-            await asyncio.shield(asyncio.to_thread(release))
+            await asyncio.shield(when_there(self._service, release))
         except DatabaseUnavailable as error:
             log.warning("visit.not-released", error=str(error))
 

@@ -1,12 +1,13 @@
 """One writer a process: the visits hand it their outcomes, it commits them in batches.
 
-    visit ─┐
-    visit ─┼─▶ queue ─▶ up to 50 rows, or what 200 ms brought ─▶ commit_batch (in a thread)
-    visit ─┘                                                        │
-        ◀──────────────── each outcome's future: True, or LeaseLost ┘
+    visit ─┐  ┌─▶ polls ─▶ up to 50 rows, or what  50 ms brought ─┐
+    visit ─┼──┤                                                   ├─▶ commit_batch (in a thread)
+    visit ─┘  └─▶ pages ─▶ up to 50 rows, or what 200 ms brought ─┘         │
+        ◀──────────────────────── each outcome's future: True, or LeaseLost ┘
 
-A batch that meets a lost connection is tried again until the process is told to stop; one that
-holds a bad row is committed row by row, so that its neighbours are not lost with it.
+What a feed said once it may never say again, and a page can be asked for anew: polls wait for no
+page. A batch that meets a lost connection is tried again until the process is told to stop; one
+that holds a bad row is committed row by row, so that its neighbours are not lost with it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 RETRY_SECONDS = 1.0
+POLLS_PART = 0.25  # of the wait of a batch of pages
 LONGEST_DELAY = 7 * 86_400.0  # an older text was not news when it was announced
 INDEXED = 200  # texts after each batch, so that what others left is caught up with
 
@@ -53,25 +55,57 @@ class _Waiting:
     stored: asyncio.Future[bool]
 
 
+class _Lane:
+    """Outcomes of one kind on their way to the database."""
+
+    def __init__(self, most: int, rows: int, wait: float) -> None:
+        self.queue: asyncio.Queue[_Waiting | None] = asyncio.Queue(maxsize=most)
+        self._rows = rows
+        self._wait = wait
+
+    async def batch(self) -> tuple[list[_Waiting], bool]:
+        """Return what is to be committed together, and whether it is the last."""
+        first = await self.queue.get()
+        if first is None:
+            return [], True
+        batch, rows = [first], first.outcome.rows
+        ends_at = asyncio.get_running_loop().time() + self._wait
+        while rows < self._rows:
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    waiting = await self.queue.get()
+            except TimeoutError:
+                break
+            if waiting is None:
+                return batch, True
+            batch.append(waiting)
+            rows += waiting.outcome.rows
+        return batch, False
+
+
 class Writer:
     """`async with Writer(service) as writer: await (await writer.put(outcome))`."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue(
-            maxsize=4 * service.settings.batch_rows
-        )
-        self._task: asyncio.Task[None] | None = None
+        rows = service.settings.batch_rows
+        wait = service.settings.batch_wait.total_seconds()
+        self._polls = _Lane(4 * rows, rows, wait * POLLS_PART)
+        self._pages = _Lane(4 * rows, rows, wait)
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Writer:
-        self._task = asyncio.create_task(self._run(), name="writer")
+        self._tasks = [
+            asyncio.create_task(self._run(self._polls), name="writer of polls"),
+            asyncio.create_task(self._run(self._pages), name="writer of pages"),
+        ]
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """Commit what is queued, then end."""
-        await self._queue.put(None)
-        if self._task is not None:
-            await self._task
+        for lane in (self._polls, self._pages):
+            await lane.queue.put(None)
+        await asyncio.gather(*self._tasks)
 
     async def put(self, outcome: Outcome) -> asyncio.Future[bool]:
         """Queue an outcome; the future is True once it is committed.
@@ -80,38 +114,19 @@ class Writer:
         when the process had to stop before the database came back.
         """
         stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        await self._queue.put(_Waiting(outcome, stored))
+        lane = self._pages if isinstance(outcome, PageOutcome) else self._polls
+        await lane.queue.put(_Waiting(outcome, stored))
         return stored
 
-    async def _run(self) -> None:
+    async def _run(self, lane: _Lane) -> None:
         while True:
-            batch, is_last = await self._gather()
+            batch, is_last = await lane.batch()
             if batch:
                 await self._commit(batch)
-            if any(isinstance(waiting.outcome, PageOutcome) for waiting in batch):
+            if batch and lane is self._pages:
                 await self._index()
             if is_last:
                 return
-
-    async def _gather(self) -> tuple[list[_Waiting], bool]:
-        first = await self._queue.get()
-        if first is None:
-            return [], True
-        batch, rows = [first], first.outcome.rows
-        settings = self._service.settings
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + settings.batch_wait.total_seconds()
-        while rows < settings.batch_rows:
-            try:
-                async with asyncio.timeout_at(ends_at):
-                    waiting = await self._queue.get()
-            except TimeoutError:
-                break
-            if waiting is None:
-                return batch, True
-            batch.append(waiting)
-            rows += waiting.outcome.rows
-        return batch, False
 
     async def _index(self) -> None:
         """Let what was published be found by its words; what fails is due the next time."""

@@ -15,13 +15,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 from redis import Redis
 
 from ingest.pipeline.upkeep import run_upkeep
 from ingest.settings import Settings
 from tests.agency import feed, html, item, page
-from tests.programs import wait_for
+from tests.programs import set_read_only, wait_for
 from tests.service import changes, follow, open_test_service, pages, rows, work
 from tests.web import Web
 from workers.figures import Fleet
@@ -82,22 +81,6 @@ def test_a_full_disk_is_waited_for_and_loses_nothing(database, site):
         assert [row["kind"] for row in changes(service)] == ["new"]
         assert [one.state for one in pages(service)] == ["stored"]
     assert [request.path for request in site.requests].count("/1") == 1
-
-
-def set_read_only(database, word):
-    """Make Postgres as a fail-over leaves it: old sessions ended, new ones read-only or not."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        name = sql.Identifier(connection.info.dbname)
-        connection.execute("SET default_transaction_read_only = off")
-        connection.execute(
-            sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = {}").format(
-                name, sql.SQL(word)
-            )
-        )
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 def test_a_read_only_postgres_is_waited_for_and_said(database, site):
