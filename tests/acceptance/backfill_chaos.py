@@ -11,6 +11,7 @@ phantom or cut short, or the report's counts are not what the archive holds.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import shutil
@@ -68,13 +69,14 @@ def fill_up(service: Running, archive: Archive, options: argparse.Namespace) -> 
     dice = random.Random(options.seed)
     whole = archive.count
     moments = sorted(dice.uniform(0.05, 0.9) * whole for _ in range(options.kills))
+    victims = itertools.cycle(dice.sample(VICTIMS, len(VICTIMS)))
     ends_at = time.monotonic() + options.patience
     told_at = began = time.monotonic()
     while True:
         asked = len(archive.asked_pages())
         if moments and asked >= moments[0]:
             moments.pop(0)
-            victim = dice.choice(VICTIMS)
+            victim = next(victims)
             say(f"{time.monotonic() - began:6.0f} s  kills {victim} after {asked:,} pages")
             hurt(service, victim)
         if time.monotonic() >= told_at:
