@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ingest.extract.blocks import HEADINGS
+from ingest.extract.hints import Hint, hints_of
 from ingest.extract.jsonld import text_of, texts_of, types_of
 from ingest.extract.page import Page, text_content
 from ingest.extract.rules import texts_at
 from ingest.text import squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from lxml.etree import _Element
 
 _SEPARATOR = re.compile(
     r"\s+(?:[|\-–—•·»«/│]|::)+\s+|\s*[|»│]\s*|:::|(?<=[^\x00-\x7f])[-_](?=[^\x00-\x7f])"
 )
 _LETTERS = re.compile(r"\w+")
+_KICKER = re.compile(
+    r"kicker|over-?line|top-?line|dachzeile|eyebrow|pre-?title|over-?title|surtitre|antetitulo|volanta",
+    re.IGNORECASE,
+)
 _SITES = frozenset(("WebSite", "Organization", "NewsMediaOrganization"))
+_EDGES = " \t\r\n\xa0-–—|:·/"
 MAX_TITLE = 400
 
 
@@ -34,9 +44,8 @@ def title_of(page: Page) -> str | None:
     if ruled:
         return ruled[0]
     names = site_names(page)
-    shown = [text for text in (squeeze(text_content(h1)) for h1 in page.h1s) if text]
-    shown = [text for text in shown if _letters(text) not in names]
-    named = squeeze(text_of(page.article.get("headline")) or "")
+    shown = [text for text in _shown(page) if _letters(text) not in names]
+    named = _cut(text_of(page.article.get("headline")), names, ())
     named = next((text for text in shown if len(text) > 15 and named.startswith(text)), named)
     shared = _cut(page.meta("og:title", "twitter:title", "title", "dc.title"), names, shown)
     titled = _cut(page.title, names, shown)
@@ -50,9 +59,53 @@ def title_of(page: Page) -> str | None:
     return (told or (shown[0] if shown else ""))[:MAX_TITLE] or None
 
 
+def _shown(page: Page) -> list[str]:
+    """Return the headlines that the page shows: elements marked as such, then each h1.
+
+    The last crumb of the way to the page is often an h1 too; it counts where there is no other.
+    """
+    marked = [item for item in page.items("headline") if item.tag in HEADINGS]
+    elements = list(dict.fromkeys((*marked, *page.h1s)))
+    told = [(_is_crumb(element), squeeze(_without_kicker(element))) for element in elements]
+    headlines = [text for is_crumb, text in told if text and not is_crumb]
+    return headlines or [text for _, text in told if text]
+
+
+def _is_crumb(element: _Element) -> bool:
+    near = (element, *islice(element.iterancestors(), 3))
+    return any(hints_of(one) & Hint.NAVIGATION for one in near if one.tag not in ("body", "html"))
+
+
+def _without_kicker(headline: _Element) -> str:
+    """Return a headline's text without the line above it, where that is an element of its own."""
+    inside = list(headline.iter("span", "div", "small", "p", "strong", "em"))
+    kicked = [e for e in inside if e is not headline and _KICKER.search(e.get("class") or "")]
+    if not kicked:
+        return text_content(headline)
+    cut = {id(one) for element in (*kicked, *_hidden(inside)) for one in element.iter()}
+    text = "".join(_texts_outside(headline, cut)).strip(_EDGES)
+    return text if len(text) > 15 else text_content(headline)
+
+
+def _hidden(elements: Sequence[_Element]) -> list[_Element]:
+    return [element for element in elements if hints_of(element) & Hint.HIDDEN]
+
+
+def _texts_outside(element: _Element, cut: set[int]) -> Iterator[str]:
+    """Yield the texts of an element that stand in none of these."""
+    if id(element) not in cut:
+        yield element.text or ""
+        for child in element:
+            yield from _texts_outside(child, cut)
+            yield child.tail or ""
+
+
 def _of_article(named: str, shared: str, titled: str, shown: Sequence[str]) -> str:
     """Return the headline of a page whose JSON-LD names one."""
     if _same(named, shared):
+        near = _nearest(shown, named) if _same(named, titled) else None
+        if near and not _same(near, named) and not _are_kicker_apart(near, named):
+            return near  # the head says one thing everywhere, readers are shown another
         return shared  # the same in an editor's marks, not a machine's
     if any(_same(shared, text) for text in shown) and _are_kicker_apart(named, shared):
         return shared
