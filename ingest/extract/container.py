@@ -208,14 +208,14 @@ def _headline(outline: Outline, shown: Sequence[bool], title: str | None) -> int
     wanted = _LETTERS.findall(title.lower()) if title else []
     first_h1 = -1
     for block in outline.blocks:
-        if not shown[block.number] or block.link_density > 0.5:
-            continue
         is_h1 = outline.regions[block.region].tag == "h1"
+        if not (shown[block.number] or is_h1) or block.link_density > 0.5:
+            continue
         if title and abs(len(block.text) - len(title)) <= 6 + len(title) // 8:
             said = _LETTERS.findall(block.text.lower())
             if said[: len(wanted)] == wanted or wanted[: len(said)] == said:
                 return block.number
-        if is_h1 and first_h1 < 0:
+        if is_h1 and first_h1 < 0 and shown[block.number]:
             first_h1 = block.number
     return first_h1
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from ingest.model import Source
 
-ENGINE = 1  # raised whenever pages may read differently: what is stored tells by whom it was read
+ENGINE = 2  # raised whenever pages may read differently: what is stored tells by whom it was read
 _ONE_LINE_END = re.compile(r"\n{2,}")
 # Two elements of a notice that a browser sets apart only by a margin: "yayımlanmaktadır.Abonelik".
 _GLUED = re.compile(r"(?<=\w[.!?؟])(?=[^\W\d_a-z])")
@@ -101,10 +101,10 @@ def extract_article(
     """
     reading = read_page(body, url=url, content_type=content_type, source=source)
     page = reading.page
-    standfirst = standfirst_of(page, reading.outline, reading.choice, reading.title)
+    kept = [verdict.block for verdict in reading.verdicts if verdict.reason == KEPT]
+    standfirst = standfirst_of(page, reading.outline, reading.choice, reading.title, kept)
     lines = body_lines(reading, standfirst)
     text = _ONE_LINE_END.sub("\n", clean_text("\n".join(line.text for line in lines.paragraphs)))
-    kept = [verdict.block for verdict in reading.verdicts if verdict.reason == KEPT]
     reason = not_an_article(page, reading.outline, kept, reading.title, text)
     if reason:
         raise NotAnArticle(url, reason)

@@ -109,7 +109,8 @@ _WORDS = {
     Hint.RELATED: "related recommended recommend recommendation recommendations recirc"
     " recirculation recirc outbrain taboola popular trending mostread mostpopular teaser teasers"
     " readmore seealso upnext morenews moreon morefrom latest carousel promo promos promobox"
-    " onward jp crosslink crosslinks relatedposts alsoread readalso prevnext",
+    " onward jp crosslink crosslinks relatedposts alsoread readalso prevnext nextstory nextarticle"
+    " nextpost",
     Hint.SHARING: "share shares sharing sharebar social socials addthis addtoany sharedaddy follow"
     " bookmark toolbar tools sharetools",
     Hint.ADVERT: "ad ads adv advert adverts advertisement advertising sponsor sponsored adsbygoogle"
@@ -119,14 +120,16 @@ _WORDS = {
     " promotion",
     Hint.CONSENT: "cookie cookies consent gdpr onetrust cookiebot didomi usercentrics cmpbox",
     Hint.BYLINE: "byline author authors autor date timestamp dateline pubdate published updated"
-    " meta postmeta postinfo entrymeta datetime",
+    " meta metadata postmeta postinfo entrymeta datetime",
     Hint.AUTHOR: "byline author authors autor writer reporter",
     Hint.TAGS: "tags taglist tagcloud topics keywords hashtags categories posttags",
-    Hint.CAPTION: "caption captions figcaption legend",
+    Hint.CAPTION: "caption captions figcaption legend imgdescription imagedescription"
+    " photodescription",
     Hint.CREDIT: "credit credits photographer copyrights",
     Hint.BIOGRAPHY: "bio biography authorbox aboutauthor authorbio",
     Hint.STANDFIRST: "standfirst lead lede deck dek subtitle subheadline teasertext intro excerpt"
-    " summary chapo spot subhead",
+    " summary chapo chapeau spot subhead bajada copete entradilla sommario occhiello vorspann"
+    " ingress perex manchet",
     Hint.AUDIO: "audio audioplayer podcast podcasts texttospeech tts listen listening",
     Hint.EMBED: "embed oembed player playlist video audio podcast gallery slideshow",
 }
@@ -202,7 +205,10 @@ def _hints_of_name(name: str) -> int:
     for word in words:
         found |= _BY_WORD.get(word.lower(), Hint.NONE)
     squashed = "".join(words).lower()
-    found |= _BY_WORD.get(squashed, Hint.NONE) | _WHOLE.get(squashed, Hint.NONE)
+    whole = _BY_WORD.get(squashed, Hint.NONE) | _WHOLE.get(squashed, Hint.NONE)
+    if whole & Hint.STANDFIRST:  # a "teaser-text" stands above the text, "teasers" beside it
+        found &= ~Hint.RELATED
+    found |= whole
     if squashed in _HIDDEN_NAMES:
         found |= Hint.HIDDEN
     if len(squashed) >= _SHORTEST_BODY and _BODY.search(squashed):

@@ -9,6 +9,7 @@ Each rule is a function that drops what it knows; a block dropped once stays dro
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from ingest.extract.blocks import HEADINGS, Block, Outline, Region
 from ingest.extract.closing import is_closing
 from ingest.extract.dateline import dateline_of
-from ingest.extract.hints import Hint, names_of
+from ingest.extract.hints import NOISE, Hint, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,13 +27,28 @@ if TYPE_CHECKING:
 
 KEPT = "kept"
 LEAD_WEIGHT = 100
+MAX_LEAD = 3
 LABEL_WEIGHT = 40
 MAX_LABELS = 5
 PLAYER_WEIGHT = 60
+CALL_WEIGHT = 300
+REPEATED = 3
 _LINKS = frozenset(("links", "link list"))
 EDGE_SHARE = 0.1
 MAX_EDGES = 8
 _LETTERS = re.compile(r"\w+")
+_SIGN_UP = re.compile(
+    r"^https?://(?:apps\.apple|itunes\.apple|play\.google|appgallery\.huawei)\.|"
+    r"^https?://(?:subscribe|subscription|newsletter|abo)\.|"
+    r"[/.-](?:subscribe|subscriptions?|newsletters?|sign-?up|register|log-?in|abonn?ement)\b",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"^mailto:|/cdn-cgi/l/email-protection|^https?://wa\.me/")
+_NETWORK = re.compile(
+    r"^https?://(?:www\.|m\.)?(twitter|x|facebook|instagram|youtube|linkedin|tiktok|t|telegram|"
+    r"whatsapp|threads|bsky)\.(?:com|me|net|app)/",
+    re.IGNORECASE,
+)
 _ENDS = tuple(".!?…。！？؟۔:\"”»'’)।」;,،")
 _LISTS = ("ul", "ol", "dl", "table")
 _LISTED = frozenset(("li", "dd", "dt", "td", "th", "pre", *HEADINGS))
@@ -65,9 +81,11 @@ def prune(
     pruning.drop_by_place()
     pruning.drop_beside()
     pruning.drop_players()
+    pruning.drop_repeated()
     pruning.drop_headline_and_links()
     pruning.drop_link_lists()
     pruning.drop_labels()
+    pruning.drop_calls()
     if not outline.regions[choice.region].hints & Hint.CHOSEN:
         pruning.keep_lead(description)
         pruning.drop_edges(source)
@@ -127,6 +145,20 @@ class _Pruning:
         is_quoted = any(region.tag == "blockquote" for region in inside)
         return not is_quoted and any(region.hints & Hint.EMBED for region in inside)
 
+    def drop_repeated(self) -> None:
+        """Drop long texts that stand three times, and their headings: the page's, not the text's.
+
+        Most ask for consent to show something from elsewhere. Short ones are names of speakers,
+        or what every chapter of a review is divided into.
+        """
+        kept = [block for block in self._in(self.container) if self.reasons[block.number] == KEPT]
+        times = Counter(block.text for block in kept)
+        for before, block in zip((None, *kept), kept, strict=False):
+            is_asked = block.text.endswith(("?", "؟", "？"))  # a question to several people
+            if block.weight >= LEAD_WEIGHT and times[block.text] >= REPEATED and not is_asked:
+                is_its_heading = before and times[before.text] == times[block.text]
+                self._drop([before, block] if before and is_its_heading else [block], "repeated")
+
     def drop_beside(self) -> None:
         """Drop the parts of the article's region that stand beside it."""
         for number in self.choice.beside:
@@ -183,24 +215,45 @@ class _Pruning:
             return False
         return block.text.endswith((":", "?", "؟")) or not block.text.endswith(_ENDS)
 
+    def drop_calls(self) -> None:
+        """Drop last lines that call to subscribe, to get the app, to follow on several networks."""
+        for block in reversed(self._in(self.container)):
+            if self.reasons[block.number] == KEPT:
+                if not _is_call(block):
+                    return
+                self.reasons[block.number] = "call"
+
     def keep_lead(self, description: str) -> None:
         """Keep what stands between headline and text and reads as the text's beginning."""
         first = self.container.first
         said = set(_LETTERS.findall(description.lower()))
-        inside = {block.text for block in self._in(self.container)}
-        for number in range(
-            self.choice.headline + 1 if self.choice.headline >= 0 else first, first
-        ):
+        start = self.choice.headline + 1 if self.choice.headline >= 0 else first
+        if start >= first:
+            return
+        shown = Counter(block.text for block in self.outline.blocks[start : self.container.last])
+        headline = _LETTERS.findall((self.title or "").lower())
+        for number in range(start, first):
             block = self.outline.blocks[number]
-            if self.choice.hidden_in[number] >= 0 or block.link_density >= 0.2:
+            if block.link_density >= 0.2 or self._is_foreign(block):
                 continue
-            if block.weight < 40 or block.text == self.title or block.text in inside:
+            if block.weight < 40 or shown[block.text] > 1:  # a slide comes twice
+                continue
+            if _LETTERS.findall(block.text.lower()) == headline:
                 continue
             words = set(_LETTERS.findall(block.text.lower()))
             is_told = len(words & said) >= 0.6 * len(words)
             is_prose = self.choice.prose[number] > 0 and block.weight >= LEAD_WEIGHT
             if is_told or is_prose or self._is_called_lead(block):
                 self.reasons[number] = KEPT
+
+    def _is_foreign(self, block: Block) -> bool:
+        """Tell whether a block above the text is noise; a teaser without a link is the lead."""
+        hidden = self.choice.hidden_in[block.number]
+        if hidden < 0:
+            return False
+        region = self.outline.regions[hidden]
+        is_teaser = region.hints & NOISE == Hint.RELATED and region.last - region.first <= MAX_LEAD
+        return not is_teaser or any(inside.links for inside in self._in(region))
 
     def _is_called_lead(self, block: Block) -> bool:
         return any(r.hints & Hint.STANDFIRST for r in self.outline.ancestors(block.region)[:3])
@@ -247,6 +300,19 @@ def _is_labelled_link(block: Block) -> bool:
     after = "".join(run.text for run in block.runs if run.href is None)[len(before) :]
     label = before.strip()
     return label.endswith((":", "：")) and len(label) < LABEL_WEIGHT and not after.strip(" .")
+
+
+def _is_call(block: Block) -> bool:
+    """Tell a line whose every link leads to a sign-up, an app, or a page on a network."""
+    addresses = [run.href for run in block.runs if run.href and run.text.strip()]
+    addresses = [address for address in addresses if not _LETTER.search(address)]
+    if not addresses or block.weight > CALL_WEIGHT:
+        return False
+    networks = {match[1] for match in map(_NETWORK.match, addresses) if match}
+    others = [address for address in addresses if not _NETWORK.match(address)]
+    if not all(map(_SIGN_UP.search, others)):
+        return False
+    return bool(others) or len(networks) > 1  # one is whom the text tells of
 
 
 def _is_mark(block: Block, source: Source | None) -> bool:

@@ -53,7 +53,6 @@ class Worker:
 
     async def __aenter__(self) -> Worker:
         enter = self._stack
-        self._service.reading = asyncio.Lock()  # a lock belongs to one loop
         options = fetch_options(self._service.settings, self._service.clock)
         self._leases = enter.enter_context(Leases(self._service))
         self._fetcher = await enter.enter_async_context(Fetcher(options))

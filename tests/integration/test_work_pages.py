@@ -260,20 +260,3 @@ def test_a_correction_is_told_whoever_read_the_text_before(database, site):
         found = changes(service)
 
     assert [(row["kind"], row["cause"]) for row in found] == [("new", "live"), ("revised", "live")]
-
-
-def test_a_service_works_in_one_loop_after_another(database):
-    with Web() as web, open_test_service(database) as service:
-        for first in (1, 11):
-            sites = [web.new_host() for _ in range(4)]
-            for site in sites:
-                numbers = range(first, first + 10)
-                site.on("/feed", feed([item(site.origin, number) for number in numbers]))
-                for number in numbers:
-                    site.on(f"/{number}", html(page(number)))
-                follow(service, site.url("/feed"))
-            work(service, until=lambda: len(changes(service)) >= 40 * (first // 10 + 1))  # noqa: B023
-
-        outcomes = {row.last_outcome for row in pages(service)}
-
-    assert outcomes == {"article"}

@@ -137,3 +137,63 @@ def test_a_missing_page_is_told_though_its_template_calls_it_an_article():
 
     with pytest.raises(NotAnArticle, match="error page"):
         extract_article(html, url=URL)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<a href="https://news.example/subscribe">Subscribe now</a> for the whole story.',
+        'The app is in <a href="https://play.google.com/store/apps/details?id=x">a store</a>.',
+        '<a href="https://x.com/d">X</a> <a href="https://facebook.com/d">f</a>, or us.',
+    ],
+    ids=["subscription", "app", "networks"],
+)
+def test_a_last_line_that_calls_to_sign_up_goes(line):
+    assert last_lines(f"<p>{line}</p>") == PROSE[-1:]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'The mayor told it <a href="https://x.com/mayor">on X</a> before anyone had asked him.',
+        'The plans lie at <a href="https://dale.example/plans">the town hall</a> until March.',
+        'Questions go <a href="mailto:mayor@dale.example">to the mayor</a> until the first of May.',
+    ],
+    ids=["one network", "another page", "an address"],
+)
+def test_a_last_line_with_a_link_stays(line):
+    assert len(last_lines(f"<p>{line}</p>")) == 2
+
+
+def last_lines(html):
+    """Return the last paragraph and what is kept of this after it."""
+    body = amid_or_after(html)
+    return tuple(body[body.index(PROSE[-1]) :])
+
+
+def amid_or_after(html):
+    """Return the body of a story that ends with this."""
+    story = f"<main><h1>Bridge opens after eleven years</h1><div class=story>{paragraphs()}{html}"
+    return extract_article(page(f"{story}</div></main>"), url=URL).body.split("\n")
+
+
+def test_what_is_asked_for_each_embedded_post_goes():
+    consent = (
+        "<div class=embed-box><h3>This cannot be shown</h3><p>Your choice of privacy keeps posts"
+        " of other networks from this page; you may change it at the bottom of it at any time.</p>"
+        "</div>"
+    )
+    question = (
+        "<p>What did you think when the first lorry crossed, and whom would you have liked to see"
+        " there beside the mayor?</p>"
+    )
+    between = "".join(
+        f"<p>{number} more lorries crossed at {number} o'clock, with flags.</p>{{0}}"
+        for number in (3, 4, 5)
+    )
+
+    asked = amid(between.format(consent))
+    put = amid(between.format(question))
+
+    assert asked == [line for line in put if not line.startswith("What did")]
+    assert len(put) == len(asked) + 3
