@@ -8,6 +8,7 @@ whatever lies in the archive of raw pages can be read anew.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+# Reuters' tag:reuters.com,2019:newsml_L5N1ZK1AB:4 is another guid in each version.
+_VERSIONED = re.compile(r"(tag:[^:\s]+:newsml_[^:\s]+):\d+")
 LONGEST_KEY = 500  # characters; a longer guid is no name but a text
 
 
@@ -132,7 +135,10 @@ def _dispatch(
 
 def key_of(guid: str) -> str:
     """Return the agency's own key: the guid without anything of its version."""
-    return guid.strip()[:LONGEST_KEY]
+    guid = guid.strip()
+    if found := _VERSIONED.fullmatch(guid):
+        guid = found[1]
+    return guid[:LONGEST_KEY]
 
 
 def _article(item: WireItem, source: Source, now: datetime) -> Article | None:

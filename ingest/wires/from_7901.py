@@ -39,7 +39,8 @@ HEADER: Final = re.compile(
     r"(?P<category>[A-Za-z]{1,5})[ \t]+(?P<words>\d{1,6})(?:[ \t]+(?P<rest>[^\n]{0,80}))?[ \t]*"
 )
 MOST_HEAD_LINES: Final = 14
-_SLUG: Final = re.compile(r"/.+|.+/|[^\s/]+(?:/[^\s/]+)+")
+_SLUG: Final = re.compile(r"/.+|.+/|[^\s/]+(?:/[^\s/]+)+|[^\s-]+(?:-[^\s-]+){2,}")
+_ADVICE: Final = re.compile(r"(?:attention|avis|achtung|atención|attn)\b.*|.*///", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"\(.{1,60}\)")
 _PROVIDER: Final = re.compile(r"(?:\S+\s+)?([A-Za-z][\w-]{1,15})\s+\d{1,6}")
 
@@ -53,6 +54,7 @@ class _Head:
     headline: str | None
     by: str | None
     rest: int
+    notes: tuple[str, ...] = ()
 
 
 def is_7901(text: str) -> bool:
@@ -77,9 +79,10 @@ def read_7901(text: str, stamps: Stamps, fallback: str) -> WireItem:
         raise ValueError("no header of IPTC 7901")
     lines = text.lstrip("\r\n \t\x16\x00").replace("\r\n", "\n").split("\n")[1:]
     marked = next((n for n, line in enumerate(lines) if "\x02" in line), None)
+    is_text = marked is not None and bool(re.search(r"\x02[ \t]{2,}\S", lines[marked]))
     lines = without_controls("\n".join(lines)).split("\n")
     lines, stamp = cut_stamp(_trimmed(lines))
-    head = _head(lines, marked)
+    head = _head(lines, marked, is_text=is_text)
     text_lines, notebook = cut_notebook(lines[head.rest :])
     text_lines, credits = cut_closing(text_lines)
     notebook, more = cut_closing(notebook)
@@ -105,7 +108,7 @@ def read_7901(text: str, stamps: Stamps, fallback: str) -> WireItem:
         subjects=(Subject(scheme="category", code=header["category"]),),
         body=body.text,
         body_html=body.html,
-        notes=("\n".join(filter(None, map(squeeze, notebook))),) if any(notebook) else (),
+        notes=once([*head.notes, *filter(None, ["\n".join(filter(None, map(squeeze, notebook)))])]),
         credits=once([*credits, *more]),
         version_created=created,
         content_created=created,
@@ -119,14 +122,17 @@ def _trimmed(lines: list[str]) -> list[str]:
     return lines
 
 
-def _head(lines: list[str], marked: int | None) -> _Head:
+def _head(lines: list[str], marked: int | None, *, is_text: bool) -> _Head:
     """Return keywords, kind, headline and by-line.
 
     Args:
         lines: after the header.
-        marked: the line where STX said that the text begins.
+        marked: the line that begins with STX.
+        is_text: that line is the first of the text; else it is the headline.
     """
-    end = _end_of_head(lines, marked)
+    is_marked = is_text and marked is not None and marked <= 2 * MOST_HEAD_LINES
+    end = marked if is_marked and marked is not None else _end_of_head(lines, marked)
+    notes: list[str] = []
     slugs: list[str] = []
     signals: list[str] = []
     titles: list[str] = []
@@ -142,12 +148,14 @@ def _head(lines: list[str], marked: int | None) -> _Head:
             signals.append(plain.strip("()"))
         elif titles and BY.match(plain):
             by = _name_in(plain)
+        elif titles and _ADVICE.fullmatch(plain):
+            notes.append(plain.rstrip("/ "))
         else:
             titles.append(plain)
     titles, slug = _without_slug(titles, slugs, lines[:end])
     if not titles and signals:
         titles = [signals.pop()]
-    return _Head(slug, once(signals), " ".join(titles) or None, by, end)
+    return _Head(slug, once(signals), " ".join(titles) or None, by, end, tuple(notes))
 
 
 def _name_in(line: str) -> str:

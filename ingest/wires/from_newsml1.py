@@ -311,6 +311,7 @@ def _with_lines(item: WireItem, component: _Element) -> WireItem:
         for one in lines.iterfind(tag)
         if (text := text_in(one))
     ]
+    headlines += [Headline(text=text, role="sub") for text in _lines_of(lines, _SUB_HEADLINES)]
     keywords = filter(None, map(text_in, lines.iterfind("KeywordLine")))
     by = [text for one in lines.iterfind("ByLine") if (text := text_in(one))]
     return replace(
@@ -327,6 +328,7 @@ def _with_lines(item: WireItem, component: _Element) -> WireItem:
     )
 
 
+_SUB_HEADLINES: Final = frozenset(["subheadline", "subheadline1", "subheadline2", "subheadline3"])
 _CATCHWORDS: Final = frozenset(["catchword", "keyword", "keywordline"])
 
 
@@ -334,7 +336,8 @@ def _lines_of(lines: _Element, kinds: Collection[str] | None) -> Iterator[str]:
     """Yield the lines of these kinds that have no element of their own; None: of all others."""
     for one in lines.iterfind("NewsLine"):
         kind = (attribute_at(one, "NewsLineType", "FormalName") or "").lower()
-        is_wanted = kind not in _CATCHWORDS if kinds is None else kind in kinds
+        others = _CATCHWORDS | _SUB_HEADLINES
+        is_wanted = kind not in others if kinds is None else kind in kinds
         if is_wanted and (text := text_at(one, "NewsLineText")):
             yield text
 

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 
 MAX_DEPTH: Final = 6  # an association within an association
-_HTML_TYPES: Final = ("text/html", "application/xhtml+xml", "html", "xhtml")
+_WRAPPERS: Final = ("data", "item", "items", "_items", "result", "results")
+_HTML_TYPES: Final = ("text/html", "application/xhtml+xml", "html", "xhtml", "nitf")
 _OLD_HEADLINE: Final = re.compile(r"headline(?:_(.+))?")
 _OLD_BODY: Final = re.compile(r"body_(.+)")
 _OLD_DESCRIPTION: Final = re.compile(r"description_(.+)")
@@ -80,7 +81,8 @@ def read_ninjs_value(found: object, zone: tzinfo | None, fallback: str) -> WireD
     Raises:
         WireError: nothing in it is a ninjs document.
     """
-    listed = found if isinstance(found, list) else [found]
+    found = _unwrapped(found)
+    listed = [_unwrapped(one) for one in found] if isinstance(found, list) else [found]
     documents = [lowered(one) for one in listed if isinstance(one, Mapping)]
     documents = [one for one in documents if _is_ninjs(one)]
     if not documents:
@@ -89,6 +91,20 @@ def read_ninjs_value(found: object, zone: tzinfo | None, fallback: str) -> WireD
     left = len(listed) - len(documents)
     oddities = (f"{left} of {len(listed)} values are no ninjs documents",) if left else ()
     return WireDocument(format="ninjs", items=tuple(items), oddities=oddities)
+
+
+def _unwrapped(found: object) -> object:
+    """Return what a service has put into an answer: `{"data": {"items": [{"item": …}]}}`."""
+    for _ in range(MAX_DEPTH):
+        if not isinstance(found, Mapping) or _is_ninjs(lowered(found)):
+            break
+        inner = next(
+            (found[name] for name in _WRAPPERS if isinstance(found.get(name), dict | list)), None
+        )
+        if inner is None:
+            break
+        found = inner
+    return found
 
 
 def lowered(found: Mapping[str, Any]) -> Fields:
@@ -168,12 +184,12 @@ def _item(fields: Fields, zone: tzinfo | None, fallback: str, depth: int) -> Wir
         urgency=whole_number(fields.get("urgency"), least=1, most=9),
         priority=whole_number(fields.get("priority"), most=99),
         slugline=_plain(fields.get("slugline")),
-        by=_plain(fields.get("by") or fields.get("byline")),
+        by=_plain(fields.get("by") or fields.get("byline")) or _by_lines(fields),
         located=_located(fields),
         language=language_tag(_string(fields.get("language"))),
         copyright_holder=_plain(fields.get("copyrightholder")),
         copyright_notice=some_text(fields.get("copyrightnotice")),
-        usage_terms=some_text(fields.get("usageterms")),
+        usage_terms=some_text(_joined(fields.get("usageterms"))),
         notes=once(filter(None, [some_text(fields.get("ednote"))])),
         first_created=stamps.read(_text(fields, "firstcreated"), "firstCreated"),
         version_created=stamps.read(_text(fields, "versioncreated"), "versionCreated"),
@@ -187,8 +203,21 @@ def _item(fields: Fields, zone: tzinfo | None, fallback: str, depth: int) -> Wir
     return _with_subjects(_with_texts(item, fields, stamps), fields)
 
 
+def _by_lines(fields: Fields) -> str | None:
+    """Return AP's list of by-lines as one."""
+    names = (_plain(one.get("by") or one.get("name")) for one in _objects(fields.get("bylines")))
+    return ", ".join(filter(None, names)) or None
+
+
 def _text(fields: Fields, *names: str) -> str | None:
     return next((fields[name] for name in names if isinstance(fields.get(name), str)), None)
+
+
+def _joined(value: object) -> object:
+    """Return a list of texts as one text, a line each."""
+    if isinstance(value, list):
+        return "\n".join(one for one in value if isinstance(one, str))
+    return value
 
 
 def some_text(value: object) -> str | None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ingest.wires.stamps import Stamps
 
 _VERSION: Final = re.compile(r"NITF[ _v]*(\d(?:\.\d)?)", re.IGNORECASE)
+_BEFORE_A_COMMA: Final = re.compile(r"\s+,")
 _COMPACT: Final = re.compile(r"\d{8}(?:T|$)")  # a norm that stands where people read
 _DATED: Final = re.compile(r"\d")
 _MEDIA_CLASSES: Final = {"image": "picture", "photo": "picture", "data": "graphic"}
@@ -170,7 +171,8 @@ def _dateline_text(dateline: _Element | None) -> str | None:
             is_norm = child.tag == "story.date" and _COMPACT.match(text) is not None
             pieces.append("" if is_norm else text)
         pieces.append(child.tail or "")
-    return one_line(" ".join(pieces))
+    told = one_line(" ".join(pieces))
+    return told and _BEFORE_A_COMMA.sub(",", told)
 
 
 def _located(dateline: _Element | None) -> Iterator[Place]:

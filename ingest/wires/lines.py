@@ -20,7 +20,8 @@ BY: Final = re.compile(
 # What follows is for editors: dpa's notebook, its German one, and what says so in words.
 _NOT_FOR_READERS: Final = re.compile(
     r"""\s*(?:
-        \#+\s*(?:notebook|notizblock|cuaderno|notes?\ to\ editors?|note\ aux\ r[ée]dactions?)\b
+        \#+\s*(?:[a-z]{2,5}-)?(?:notebook|notizblock|cuaderno|notes?\ to\ editors?
+            |note\ aux\ r[ée]dactions?)\b
         | (?:notebook|notizblock)\s*:?\s*$
         | .{0,40}\bthe\ following\ information\ is\ not\ (?:intended\ )?for\ publication\b
         | .{0,40}\bdie\ folgenden\ informationen\ sind\ nicht\ zur\ ver[öo]ffentlichung\b
@@ -35,7 +36,8 @@ _DESK: Final = re.compile(
     r"|==\s?\w{2,20}|ends|\(END\))\s*"
 )
 _STAMP: Final = re.compile(
-    r"\s*(\d{6} ?(?:[A-Za-z]{1,5} )?[A-Za-zäéûü]{3,9}\.? ?\d{0,4})\s*", re.ASCII | re.IGNORECASE
+    r"\s*(?:[A-Z]{2,5} )?(\d{6} ?(?:[A-Za-z]{1,5} )?[A-Za-zäéûü]{3,9}\.? ?\d{0,4})\s*",
+    re.ASCII | re.IGNORECASE,
 )
 _MONTHS: Final = {
     "jän": "jan",

@@ -47,9 +47,9 @@ def topic_of(scheme: str | None, code: str | None) -> str | None:
     if code is None or scheme is None or not _TOPIC.fullmatch(code):
         return None
     lowered = scheme.lower()
-    if lowered in ("medtop", "mediatopic"):
+    if lowered == "medtop" or "mediatopic" in lowered:  # also within a topic set's URN
         return code
-    if lowered in ("subj", "subjectcode", "iptc", "iptcsubject"):
+    if lowered in ("subj", "iptc", "iptcsubject") or "subjectcode" in lowered:
         return f"{code[:2]}000000" if code[:2] in _SUBJECTS else None
     return None
 

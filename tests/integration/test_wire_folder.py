@@ -200,6 +200,19 @@ def test_a_higher_version_is_a_revision_and_a_late_lower_one_nothing(database, i
     assert [(number, body[-3:]) for number, body in texts] == [(1, " v2"), (2, " v3")]
 
 
+def test_a_guid_that_ends_in_its_version_names_one_article(database, inbox):
+    with open_test_service(database) as khabar:
+        follow(khabar, local(inbox))
+        for version in (4, 5):
+            guid = f"tag:hill.example,2026:newsml_L5X1AB:{version}"
+            text = document(1, version=version, words=f" v{version}", uri=guid)
+            (inbox / f"{version}.json").write_bytes(text)
+            again(khabar)
+
+        assert [row["kind"] for row in changes(khabar)] == ["new", "revised"]
+        assert rows(khabar, "SELECT wire ->> 'guid' FROM khabar.article") == [(guid,)]
+
+
 def test_a_withdrawal_is_told_and_outlasts_a_late_version(database, inbox):
     gone = document(1, version=3, pubStatus="canceled")
     with open_test_service(database) as khabar:
