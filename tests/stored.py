@@ -92,10 +92,12 @@ def claim(
     )
 
 
-def take_feeds(connection: Any, host: LeasedHost, *, now: datetime = NOON) -> list[DueFeed]:
+def take_feeds(
+    connection: Any, host: LeasedHost, *, now: datetime = NOON, retry: timedelta = MINUTE
+) -> list[DueFeed]:
     """Take a host's due feeds."""
     return feeds.take_due_feeds(
-        connection, host_id=host.id, token=host.token, now=now, floor=MINUTE, retry=MINUTE, batch=9
+        connection, host_id=host.id, token=host.token, now=now, floor=MINUTE, retry=retry, batch=9
     )
 
 

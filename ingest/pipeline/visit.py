@@ -62,7 +62,7 @@ LARGE = 1_000_000  # bytes
 MOST_AT_ONCE = 64  # of a backfill, at a host that is as quick as that
 PATIENCE = 2.0  # real seconds after which backfill lets others have a look in
 UNSETTLED = 24  # pages that may wait for their commit while the next ones are asked for
-POLL_RETRY = timedelta(minutes=1)  # virtual; when a poll that died unheard is due again, at least
+POLL_RETRY = timedelta(minutes=6)  # virtual; when a poll that died unheard is due again, at most
 
 
 class Visit:

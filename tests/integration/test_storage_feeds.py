@@ -91,6 +91,23 @@ def test_a_feed_taken_is_not_due_again_within_its_floor(connection, place):
     assert listed(connection, plain).next_poll_at == NOON + MINUTE
 
 
+@pytest.mark.parametrize(
+    ("wait", "again"), [(10 * MINUTE, 6 * MINUTE), (3 * MINUTE, 3 * MINUTE), (SECOND, MINUTE)]
+)
+def test_a_feed_whose_poll_died_unheard_waits_as_it_did_before_but_not_for_long(
+    connection, place, wait, again
+):
+    number = add_feed(connection, *place)
+    (held,) = claim(connection)
+    (feed,) = take_feeds(connection, held)
+    row = polled(feed, held, last_polled_at=NOON, next_poll_at=NOON + wait)
+    feeds.store_poll(connection, row)
+
+    take_feeds(connection, held, now=NOON + wait, retry=6 * MINUTE)
+
+    assert listed(connection, number).next_poll_at == NOON + wait + again
+
+
 def test_the_longest_overdue_are_taken_first_and_stopped_ones_never(connection, place):
     late = add_feed(connection, *place, "late", next_poll_at=NOON - HOUR)
     later = add_feed(connection, *place, "later", next_poll_at=NOON - SECOND)

@@ -1,6 +1,7 @@
 -- take_due_feeds --
 -- The feeds of one leased host whose time has come. Their next poll is moved on before the
--- request is made: a worker that dies in between asks nobody twice within the floor.
+-- request is made: a worker that dies in between asks nobody twice within the floor. What it was
+-- told died with it, perhaps a Retry-After or a max-age: the feed's last wait was right by them all.
 WITH due AS (
     SELECT feed.id
       FROM ingest.feed
@@ -14,7 +15,9 @@ WITH due AS (
        FOR UPDATE OF feed
 )
 UPDATE ingest.feed
-   SET next_poll_at = %(now)s + greatest(coalesce(feed.floor, %(floor)s), %(retry)s),
+   SET next_poll_at = %(now)s + greatest(
+           coalesce(feed.floor, %(floor)s),
+           least(%(retry)s, coalesce(feed.next_poll_at - feed.last_polled_at, interval '1 minute'))),
        next_poll_reason = 'being polled'
   FROM due, ingest.source
  WHERE feed.id = due.id
