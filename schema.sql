@@ -854,9 +854,13 @@ $$;
 
 DO $$
 BEGIN
-    CREATE ROLE khabar_reader LOGIN;
+    -- Roles belong to the whole server: another database of ours may have made it, or an
+    -- administrator where the owner of this one may not.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'khabar_reader') THEN
+        CREATE ROLE khabar_reader LOGIN;
+    END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
-    NULL;  -- roles belong to the whole server: another database of ours made it
+    NULL;  -- made this moment
 END
 $$;
 REVOKE ALL ON SCHEMA ingest FROM PUBLIC;

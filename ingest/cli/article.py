@@ -197,7 +197,7 @@ def search(
     words: Annotated[list[str], typer.Argument(help="All of them must be there.")],
     source: Annotated[str | None, typer.Option(help="Of this source only.")] = None,
     since: Annotated[str | None, typer.Option(help="Stored within this time: 6h, 3d.")] = None,
-    most: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    most: Annotated[int, typer.Option(help="At most so many.", min=1, max=1000)] = 20,
     as_json: AsJSON = False,
 ) -> None:
     """Find articles that hold every word, or words that begin so; the best first.

@@ -21,7 +21,7 @@ from ingest.cli.backfill_views import (
     progress_json,
     write_failures,
 )
-from ingest.cli.options import AsJSON
+from ingest.cli.options import LARGEST_ID, AsJSON
 from ingest.cli.session import open_rows, open_session
 from ingest.cli.show import ago, print_json, print_table, terminal
 from ingest.model import Days
@@ -39,7 +39,7 @@ app = typer.Typer(
     help="Fetch what an agency published before, from its archives.", no_args_is_help=True
 )
 
-Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1)]
+Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, max=LARGEST_ID)]
 NOBODY = "no worker is running: `khabar up` does the work"
 
 
@@ -275,7 +275,9 @@ def _failures_file(service: Service, progress: Progress) -> Path | None:
 
 @app.command("list")
 def list_backfills(
-    most: Annotated[int, typer.Option("--most", min=1, help="Newest so many.")] = 50,
+    most: Annotated[
+        int, typer.Option("--most", min=1, max=LARGEST_ID, help="Newest so many.")
+    ] = 50,
     as_json: AsJSON = False,
 ) -> None:
     """List the backfills: what each asked for, and how far it is.

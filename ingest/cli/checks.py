@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 ENOUGH_DISK = 2 * 1024**3
 CLOSE_CLOCKS = timedelta(seconds=2)
-OLDEST_POSTGRES = 170000
 CONNECTIONS_A_PROCESS = 6
 FILES_A_VISIT = 4
 MANY_RINGS = 600  # ten minutes of ticks that nobody answered
@@ -88,7 +87,7 @@ def look_at_database(settings: Settings) -> list[Finding]:
         facts = status.server_facts(connection)
         offset = measure_offset(connection, datetime.now(UTC))
         found = [
-            Finding("database", *_fault_of_server(facts)),
+            Finding("database", *(status.fault_of_server(facts) or (None, ""))),
             Finding("connections", *_lack_of_connections(facts, settings)),
             Finding("clock", clocks_apart(offset), "let both follow NTP"),
         ]
@@ -110,16 +109,6 @@ def clocks_apart(offset: timedelta) -> str | None:
     if abs(offset) <= CLOSE_CLOCKS:
         return None
     return f"this machine's clock is {abs(offset)} from Postgres's"
-
-
-def _fault_of_server(facts: ServerFacts) -> tuple[str | None, str]:
-    if facts.version < OLDEST_POSTGRES:
-        return f"Postgres {facts.version // 10000} is too old", "use Postgres 17 or newer"
-    if not facts.is_utf8:
-        return "it is not encoded in UTF-8", "make it anew WITH ENCODING 'UTF8'"
-    if facts.is_standby or facts.is_read_only:
-        return "nothing can be written there", "name the primary in KHABAR_DATABASE_URL"
-    return None, ""
 
 
 def _lack_of_connections(facts: ServerFacts, settings: Settings) -> tuple[str | None, str]:

@@ -16,8 +16,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import DatabaseOutdated
+import psycopg
+
+from ingest.errors import DatabaseOutdated, DatabaseUnavailable
 from ingest.storage.queries import Connection, load_queries, run, select, select_value
+from ingest.storage.status import fault_of_server, server_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
 
 QUERIES = load_queries("schema")
 WORKERS = "khabar work"  # the name of worker processes' sessions: they tell that some run
+RIGHTS = (
+    "name the database's owner, and a role that may create roles; where it may not, let an"
+    " administrator say CREATE ROLE khabar_reader LOGIN first"
+)
 _MIGRATION = re.compile(r"(\d{4})_\w+\.sql")
 _COMPATIBLE = "-- compatible"
 
@@ -106,12 +113,19 @@ def migrate(connection: Connection, steps: Sequence[Migration] | None = None) ->
     Raises:
         DatabaseOutdated: the database is newer than this program, or workers that do not know
             what comes still work on it.
+        DatabaseUnavailable: it is empty, and the schema can't be made there.
     """
     with connection.transaction():
         run(connection, QUERIES["lock_schema"])
         version = schema_version(connection)
         if version == 0:
-            create_schema(connection)
+            refuse_unfit(connection)
+            try:
+                create_schema(connection)
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise DatabaseUnavailable(
+                    f"our role may not make the schema: {error.diag.message_primary}", RIGHTS
+                ) from error
             return ["schema.sql"]
         known = migrations() if steps is None else steps
         refuse_newer(connection, version, newest_version(known))
@@ -123,6 +137,14 @@ def migrate(connection: Connection, steps: Sequence[Migration] | None = None) ->
             run(connection, step.sql.encode())
             run(connection, QUERIES["set_version"], {"version": step.number, "oldest": oldest})
         return [step.name for step in missing]
+
+
+def refuse_unfit(connection: Connection) -> None:
+    """Raise DatabaseUnavailable where the schema could not be made, or nothing be stored in it."""
+    fault = fault_of_server(server_facts(connection))
+    if fault is not None:
+        problem, cure = fault
+        raise DatabaseUnavailable(f"the database can't be used: {problem}", cure)
 
 
 def oldest_program(connection: Connection) -> int:

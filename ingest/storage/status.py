@@ -9,6 +9,7 @@ from typing import Any
 from ingest.storage.queries import Connection, load_queries, run, select, select_dicts, select_value
 
 QUERIES = load_queries("status")
+OLDEST_POSTGRES = 170000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ class FleetFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFacts:
-    """What a Postgres says of itself, for the doctor."""
+    """What a Postgres says of itself, for the doctor and before a schema is made."""
 
     version: int
     is_utf8: bool
@@ -110,6 +111,20 @@ class ServerFacts:
 def server_facts(connection: Connection) -> ServerFacts:
     """Return what the server says of itself."""
     return select(connection, ServerFacts, QUERIES["server_facts"])[0]
+
+
+def fault_of_server(facts: ServerFacts) -> tuple[str, str] | None:
+    """Return why we can't work with a server, and the cure; None where we can."""
+    if facts.version < OLDEST_POSTGRES:
+        return f"Postgres {facts.version // 10000} is too old", "use Postgres 17 or newer"
+    if not facts.is_utf8:
+        return (
+            "it is not encoded in UTF-8",
+            "make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+        )
+    if facts.is_standby or facts.is_read_only:
+        return "nothing can be written there", "name the primary in KHABAR_DATABASE_URL"
+    return None
 
 
 def is_read_only(connection: Connection) -> bool:

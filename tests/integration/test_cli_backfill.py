@@ -260,6 +260,13 @@ def test_an_unknown_backfill_says_so(run):
         assert done.err == "khabar: no backfill 7; `khabar backfill list` shows them\n"
 
 
+@pytest.mark.parametrize("action", ["show", "pause", "resume", "cancel"])
+def test_a_number_that_no_backfill_can_have_is_wrong_use(run, action):
+    done = run(action, "9" * 25)
+
+    assert (done.status, done.err.count("\n")) == (2, 1), done.err
+
+
 def test_addresses_from_a_pipe(run, site, database):
     listed = f"{site.url('/n/1')}\n{site.url('/n/2')}\n".encode()
 

@@ -17,6 +17,7 @@ from ingest.cli.checks import CHECKS, MANY_RINGS, clocks_apart, lack_of_room
 from tests.command import khabar
 from tests.conftest import url_of_database
 
+ANEW = "make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
 OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 
 
@@ -115,7 +116,7 @@ def odd_database(postgres_url, database_names):
 
 def test_an_empty_database_in_another_encoding_is_found(ask, odd_database):
     assert problems(ask(database=odd_database)) == [
-        "database: it is not encoded in UTF-8; make it anew WITH ENCODING 'UTF8'",
+        f"database: it is not encoded in UTF-8; {ANEW}",
         "schema: the database is empty; run `khabar db init`",
     ]
 
