@@ -178,7 +178,7 @@ class Daemon:
         if seconds <= max(READY_SECONDS, 5 * self._settings.tick.total_seconds()):
             return None
         done = "rung" if role == "beat" else "answered"
-        return f"{role}: no ring was {done} for {seconds:.0f} s; does the broker answer?"
+        return f"{role}: no ring was {done} for {seconds:.0f} s; does the broker answer, with room?"
 
 
 def parent_of(pid: int) -> int | None:

@@ -17,6 +17,7 @@ from ingest.pipeline.upkeep import prune_polls, prune_raw_pages
 from ingest.settings import read_settings
 from ingest.storage import dump as dumps
 from ingest.storage import status
+from ingest.storage.database import connect
 
 File = Annotated[Path, typer.Argument(dir_okay=False, show_default=False)]
 
@@ -76,6 +77,8 @@ def prune(
 ) -> None:
     """Remove raw pages and lines of the poll log that are older than you say; texts stay.
 
+    Their room is given back to the disk at once.
+
     What is removed now and then by itself: KHABAR_RAW_RETENTION, KHABAR_POLL_RETENTION.
 
     Example: khabar db prune --raw 30d --polls 7d --dry-run
@@ -92,6 +95,8 @@ def prune(
                 prune_raw_pages(service, now, raw)
             if polls is not None:
                 prune_polls(service, now - polls)
+            with connect(service.database.url, name="khabar prune", bounded=False) as connection:
+                dumps.give_room_back(connection)
     found = {"raw_pages": pages, "bytes": size, "polls": lines, "removed": not dry_run}
     if as_json:
         print_json(found)

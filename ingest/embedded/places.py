@@ -123,6 +123,9 @@ def home_folder(home: Path) -> Path:
     except OSError as error:
         reason = f"{home} can't be made: {error.strerror}"
         raise SettingsError("KHABAR_HOME", f"{reason}; set it to another folder") from error
+    if os.statvfs(home).f_flag & os.ST_RDONLY:
+        reason = f"{home} lies on a disk that takes no writes now"
+        raise SettingsError("KHABAR_HOME", f"{reason}; mend the disk, or set it elsewhere")
     if not os.access(home, os.W_OK | os.X_OK):
         owner = Account(home.stat().st_uid)
         reason = f"{home} belongs to {owner} and may not be written"

@@ -8,6 +8,7 @@ went to another program is left alone.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -27,6 +28,16 @@ if TYPE_CHECKING:
 
 ASK_EVERY = 0.02  # seconds between two questions to a server that starts
 LOG_LINES = 6
+MANY_LINES = 400  # among which those few are looked for
+LOG_BYTES = 65_536
+# While it recovers each of our own questions leaves such lines: they tell nothing.
+TURNED_AWAY = re.compile(
+    r"FATAL: +the database system is |DETAIL: +Consistent recovery state has not been yet reached"
+)
+CURES = {
+    "No space left on device": "free some space on the disk of {}; it goes on from there by itself",
+    "Read-only file system": "mend the disk of {}, or set KHABAR_HOME elsewhere",
+}
 
 
 class Server(Protocol):
@@ -103,10 +114,13 @@ def ensure_running(server: Server, start_timeout: float) -> bool:
             return launched
         if not is_alive(process):
             if launched and not server.mend():
-                raise server.unavailable(f"{server.name} stopped at its start{_said(server)}")
+                said = last_words(server.log_paths())
+                reason = f"{server.name} stopped at its start{_quoted(said)}"
+                raise server.unavailable(reason, cure_of(said, server.folder))
             process = None
         if time.monotonic() > deadline:
-            reason = f"{server.name} does not answer after {start_timeout:.0f} s{_said(server)}"
+            quoted = _quoted(last_words(server.log_paths()))
+            reason = f"{server.name} does not answer after {start_timeout:.0f} s{quoted}"
             raise server.unavailable(reason, "it is left running: try again, it may recover")
         time.sleep(ASK_EVERY)
 
@@ -205,17 +219,30 @@ def tail(path: Path, lines: int = LOG_LINES) -> list[str]:
     """Return the last lines of a log that say something."""
     try:
         with path.open("rb") as log:
-            log.seek(max(0, path.stat().st_size - 4096))
+            log.seek(max(0, path.stat().st_size - LOG_BYTES))
             text = log.read().decode("utf-8", "replace")
     except OSError:
         return []
     return [line.strip() for line in text.splitlines() if line.strip()][-lines:]
 
 
-def _said(server: Server) -> str:
-    logs = sorted((path for path in server.log_paths() if path.exists()), key=_written_at)
-    said = [line for path in logs for line in tail(path)]
-    return f"; it said: {' | '.join(said[-LOG_LINES:])}" if said else ""
+def last_words(logs: Sequence[Path]) -> list[str]:
+    """Return the last lines of a server's logs that tell why it stopped."""
+    logs = sorted((path for path in logs if path.exists()), key=_written_at)
+    said = [line for path in logs for line in tail(path, MANY_LINES)]
+    return [line for line in said if not TURNED_AWAY.search(line)][-LOG_LINES:]
+
+
+def _quoted(said: list[str]) -> str:
+    return f"; it said: {' | '.join(said)}" if said else ""
+
+
+def cure_of(said: list[str], folder: Path) -> str:
+    """Return what to do about a server's last words; empty where only a look into them helps."""
+    for reason, cure in CURES.items():
+        if any(reason in line for line in said):
+            return cure.format(folder)
+    return ""
 
 
 def _written_at(path: Path) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 QUERIES = load_queries("status")
 CURE = "is Postgres running and KHABAR_DATABASE_URL right? `khabar doctor` looks closer"
+ROOM = "free some space on its disk; `khabar db prune --raw 30d` makes room"
 
 PREPARE_AFTER = 5  # times that a statement was asked on one connection
 # A writer that hangs holds the change lock: consumers would wait for ever. No transaction of ours
@@ -84,6 +85,8 @@ def connect(url: str, *, name: str = "khabar", bounded: bool = True) -> Iterator
 
 def unavailable(error: Exception) -> DatabaseUnavailable:
     """Return the one sentence for whatever keeps us from the database."""
+    if isinstance(error, psycopg.errors.DiskFull):
+        return DatabaseUnavailable(f"the database has no room: {_first_line(error)}", ROOM)
     return DatabaseUnavailable(f"no database: {_first_line(error)}", CURE)
 
 

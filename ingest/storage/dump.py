@@ -113,6 +113,17 @@ def raw_pages_before(
     return int(pages), int(size)
 
 
+def give_room_back(connection: Connection) -> None:
+    """Give the disk back what deleted raw pages and poll lines took, not when autovacuum comes.
+
+    Args:
+        connection: without a transaction of its own: VACUUM begins one a table.
+    """
+    connection.autocommit = True
+    for name in ("vacuum_raw_pages", "vacuum_polls"):
+        run(connection, QUERIES[name])
+
+
 def polls_before(connection: Connection, *, before: datetime | None) -> int:
     """Return how many lines the poll log has from before an instant; none without one."""
     if before is None:

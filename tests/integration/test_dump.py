@@ -207,6 +207,25 @@ def test_prune_removes_what_is_older_and_says_how_much(filled):
         assert connection.execute("SELECT count(*) FROM ingest.poll").fetchone() == (1,)
 
 
+def test_prune_gives_room_back_at_once(filled):
+    size = "SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('ingest.raw_page')"
+    with connect(filled) as connection:
+        connection.execute(
+            "INSERT INTO ingest.raw_page (page_id, fetched_at, final_url, size, body)"
+            " SELECT page.id, now() - n * interval '1 minute', '', 1,"
+            "        decode(repeat(md5(n::text), 3000), 'hex')"
+            " FROM generate_series(1, 100) AS n, (SELECT min(id) AS id FROM ingest.page) AS page"
+        )
+    with connect(filled) as connection:
+        (before,) = connection.execute(size).fetchone()
+
+    khabar("db", "prune", "--raw", "1s", database=filled)
+
+    with connect(filled) as connection:
+        (after,) = connection.execute(size).fetchone()
+    assert before - after > 4_000_000
+
+
 @pytest.mark.parametrize("arguments", [(), ("--raw", "soon")])
 def test_prune_wants_to_be_told_what(database, arguments):
     done = khabar("db", "prune", *arguments, database=database)

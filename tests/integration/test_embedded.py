@@ -29,7 +29,13 @@ from ingest.embedded import (
 )
 from ingest.embedded.places import Account, choose_account, recorded_places
 from ingest.embedded.postgres import Postgres, postgres_programs
-from ingest.embedded.servers import ends_within, ensure_running, stop_server
+from ingest.embedded.servers import (
+    cure_of,
+    ends_within,
+    ensure_running,
+    last_words,
+    stop_server,
+)
 from ingest.embedded.valkey import Valkey
 from ingest.errors import (
     AlreadyRunning,
@@ -404,6 +410,22 @@ def test_a_server_that_cannot_start_is_quoted(home):
         pass
 
 
+def test_what_a_full_disk_made_a_server_say_is_found_and_its_cure_named(tmp_path):
+    log = tmp_path / "postgres.log"
+    turned_away = (
+        "FATAL:  the database system is not yet accepting connections\n"
+        "DETAIL:  Consistent recovery state has not been yet reached.\n"
+    )
+    full = 'FATAL:  could not write to file "pg_wal/xlogtemp.7": No space left on device'
+    log.write_text(f"{full}\n{turned_away * 100}LOG:  database system is shut down\n")
+
+    said = last_words([tmp_path / "none.log", log])
+
+    assert said == [full, "LOG:  database system is shut down"]
+    assert cure_of(said, tmp_path).startswith(f"free some space on the disk of {tmp_path}")
+    assert cure_of(said[1:], tmp_path) == ""
+
+
 def test_a_broker_that_cannot_start_is_quoted(home):
     with open_services(home, postgres=False):
         pass
@@ -649,3 +671,42 @@ def test_a_folder_that_cannot_be_made_is_one_clear_sentence(new_home, name):
 
     with pytest.raises(ServiceError, match="can't be started as"):
         open_services(new_home, postgres=name == "postgres").__enter__()
+
+
+MOUNT_READ_ONLY = 'mount -t tmpfs -o ro none "$1" && exec "$2" -c "$3" "$1"'
+OPEN_HOME = """
+import sys
+from pathlib import Path
+from ingest.embedded.places import home_folder
+from ingest.errors import SettingsError
+try:
+    home_folder(Path(sys.argv[1]))
+except SettingsError as error:
+    print(error)
+"""
+
+
+def may_mount():
+    """Return whether this user may mount something in a name space of its own."""
+    if shutil.which("unshare") is None:
+        return False
+    tried = subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+@pytest.mark.skipif(not may_mount(), reason="nothing may be mounted here")
+def test_a_home_on_a_disk_that_takes_no_writes_is_one_clear_sentence(new_home):
+    new_home.mkdir()
+    inside = ["unshare", "-rm", "sh", "-c", MOUNT_READ_ONLY, "sh"]
+
+    done = subprocess.run(
+        [*inside, str(new_home), sys.executable, OPEN_HOME],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == (
+        f"KHABAR_HOME: {new_home} lies on a disk that takes no writes now;"
+        " mend the disk, or set it elsewhere\n"
+    )

@@ -17,8 +17,10 @@ import psycopg
 import pytest
 from redis import Redis
 
+from ingest.errors import DatabaseUnavailable
 from ingest.pipeline.upkeep import run_upkeep
 from ingest.settings import Settings
+from ingest.storage.database import Database
 from tests.agency import feed, html, item, page
 from tests.programs import set_read_only, wait_for
 from tests.service import changes, follow, open_test_service, pages, rows, work
@@ -81,6 +83,21 @@ def test_a_full_disk_is_waited_for_and_loses_nothing(database, site):
         assert [row["kind"] for row in changes(service)] == ["new"]
         assert [one.state for one in pages(service)] == ["stored"]
     assert [request.path for request in site.requests].count("/1") == 1
+
+
+def test_a_full_disk_is_named_with_its_cure(database):
+    run(database, DISK_FULL.replace("ingest.revision", "ingest.consumer"))
+
+    with (
+        pytest.raises(DatabaseUnavailable) as caught,
+        Database(database).connection() as connection,
+    ):
+        connection.execute("INSERT INTO ingest.consumer VALUES ('desk', 0, now())")
+
+    assert str(caught.value) == (
+        "the database has no room: could not extend file: No space left on device;"
+        " free some space on its disk; `khabar db prune --raw 30d` makes room"
+    )
 
 
 def test_a_read_only_postgres_is_waited_for_and_said(database, site):

@@ -57,3 +57,10 @@ SELECT count(*) AS pages, coalesce(sum(octet_length(body)), 0)::bigint AS bytes
 
 -- polls_before --
 SELECT count(*) FROM ingest.poll WHERE at < %(before)s;
+
+-- vacuum_raw_pages --
+-- The pages' end is cut off where it is empty; readers wait for that, for a moment.
+VACUUM (TRUNCATE) ingest.raw_page;
+
+-- vacuum_polls --
+VACUUM (TRUNCATE) ingest.poll;
