@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +17,9 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from ingest.cli.commands import COMMANDS, load_command
 from tests.agency import feed, html, item, page
+from tests.command import khabar
 from tests.service import changes, follow, open_test_service, work
 from tests.web import Web
 
@@ -24,6 +27,9 @@ ROOT = Path(__file__).parents[2]
 DOC = ROOT / "docs" / "consuming.md"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(sql|python)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# `khabar …` after a prompt, in an indented block or between back-quotes; two blanks end it.
+SHOWN = re.compile(r"(?:^(?:\$ |    )[^\n`]*?|`)\bkhabar ((?:\S| (?! ))+?)(?=`|  |$)", re.MULTILINE)
+NO_COMMANDS = {"work"}  # the name of workers' sessions
 SAID = datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
 END_THE_FIRST_CONNECTION = """
     CREATE SEQUENCE website.attempt;
@@ -263,3 +269,68 @@ def test_files_that_are_named_are_there(path):
     )
 
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def shown_commands(path):
+    """Return the words of each `khabar …` that a page shows, up to a pipe or a remark."""
+    text = re.sub(r" *\\\n *", " ", path.read_text("utf-8"))  # lines that go on in the next
+    for match in SHOWN.finditer(text):
+        words = shlex.shlex(match[1], posix=True, punctuation_chars="|;<>()&")
+        words.whitespace_split = True
+        line = []
+        for word in words:
+            if set(word) <= set("|;<>()&"):
+                break
+            line.append(word)
+        yield line
+
+
+def unknown_in(line):
+    """Return the first word that is no command of ours, or no option of it; None where all are."""
+    name, *rest = line
+    if name.startswith("-"):
+        return None if name in khabar("--help").out else name
+    if name in NO_COMMANDS:
+        return None
+    if name not in COMMANDS:
+        return name
+    command = load_command(name)
+    while hasattr(command, "commands") and rest:
+        if rest[0] not in command.commands:
+            return rest[0]
+        command, rest = command.commands[rest[0]], rest[1:]
+    if command.ignore_unknown_options:  # what follows is another program's
+        return None
+    options = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+    return next((word for word in rest if word.startswith("--") and word not in options), None)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_commands_that_are_shown_exist_with_their_options(path):
+    wrong = [(line, word) for line in shown_commands(path) if (word := unknown_in(line))]
+
+    assert wrong == []
+
+
+def test_the_pages_show_most_commands():
+    shown = {line[0] for path in PAGES for line in shown_commands(path)}
+
+    assert len(shown & set(COMMANDS)) >= 20
+    assert unknown_in(["feed", "nonsense"]) == "nonsense"
+    assert unknown_in(["changes", "--nonsense"]) == "--nonsense"
+
+
+def test_the_list_of_commands_in_the_readme_is_whole():
+    text = (ROOT / "README.md").read_text("utf-8")
+    table = text.partition("## Commands")[2].partition("Each tells more")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", table.replace("\\|", "/"), re.MULTILINE)
+    listed = set()
+    for cell in re.findall(r"`([^`]+)`", " ".join(rows)):
+        name, _, parts = cell.partition(" ")
+        listed |= {f"{name} {part}" for part in parts.split("/")} if parts else {name}
+
+    known = set()
+    for name in COMMANDS:
+        parts = getattr(load_command(name), "commands", None)
+        known |= {f"{name} {part}" for part in parts} if parts else {name}
+    assert listed == known
