@@ -540,7 +540,12 @@ class _Bucket:
         self._place = place
         try:
             fsspec = import_module("fsspec")
-            self._fs = fsspec.filesystem("s3", key=access.user, secret=access.password)
+            self._fs = fsspec.filesystem(
+                "s3",
+                key=access.user,
+                secret=access.password,
+                use_listings_cache=False,  # others write there: what was listed is no longer so
+            )
         except ImportError as error:
             raise FolderUnavailable(
                 place.url, "a bucket needs s3fs", "pip install 'khabar[s3]'"
