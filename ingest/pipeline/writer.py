@@ -1,6 +1,6 @@
 """One writer a process: the visits hand it their outcomes, it commits them in batches.
 
-    visit ─┐  ┌─▶ polls ─▶ up to 50 rows, or what  50 ms brought ─┐
+    visit ─┐  ┌─▶ polls ─▶ up to 50 rows, or what 100 ms brought ─┐
     visit ─┼──┤                                                   ├─▶ commit_batch (in a thread)
     visit ─┘  └─▶ pages ─▶ up to 50 rows, or what 200 ms brought ─┘         │
         ◀──────────────────────── each outcome's future: True, or LeaseLost ┘
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 RETRY_SECONDS = 1.0
-POLLS_PART = 0.25  # of the wait of a batch of pages
+POLLS_PART = 0.5  # of the wait of a batch of pages
 LONGEST_DELAY = 7 * 86_400.0  # an older text was not news when it was announced
 INDEXED = 200  # texts after each batch, so that what others left is caught up with
 
