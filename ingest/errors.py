@@ -116,7 +116,7 @@ class UnusableSource(KhabarError):
 
 
 class DateContradiction(KhabarError):
-    """A date whose parts disagree, such as a weekday that is not the date's."""
+    """A date whose parts disagree: a weekday that is another day's, a day the month has not."""
 
     def __init__(self, text: str, reason: str) -> None:
         super().__init__(text, reason)

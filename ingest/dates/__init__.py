@@ -57,7 +57,8 @@ def parse_date(
         The moment; None where the text names none that is sure.
 
     Raises:
-        DateContradiction: the parts disagree: weekday, paired months or calendars, halves.
+        DateContradiction: the parts disagree: weekday, paired months or calendars, halves, or a
+            day that the month has not.
     """
     text = text.strip()
     if len(text) > MAX_DATE_LENGTH:

@@ -113,8 +113,14 @@ def _read(
         day_digits, month = str(month), int(day_digits)  # 11/17/2025 can be nothing else
     year = _year_of(year_digits, era if isinstance(era, int) else 0)
     calendar = _calendar_of(year, calendar, signs)
-    day = Day(year, month, int(day_digits[:4]), found.start(), found.end(), calendar)
-    return day if _is_possible(day) else None
+    return Day(year, month, int(day_digits[:4]), found.start(), found.end(), calendar)
+
+
+def _is_written(day: Day) -> bool:
+    """Tell whether a day that is none is written as one all the same: 31.02.2025."""
+    year = day.year
+    is_dated = day.calendar == "M" and year is not None and 1900 <= year <= 2100
+    return is_dated and 1 <= day.month <= 12 and 1 <= day.day <= 31
 
 
 def _is_possible(day: Day) -> bool:
@@ -143,17 +149,23 @@ def days_of(tokens: list[Token], signs: str, language: str | None, text: str) ->
     """Yield the days a text names, those with a year before those without.
 
     Raises:
-        DateContradiction: the two names of a paired month differ.
+        DateContradiction: the two names of a paired month differ, or the only day is none.
     """
     taken = [False] * len(signs)
+    is_named = False
     for pattern in _PATTERNS:
         for found in pattern.finditer(signs):
             if any(taken[found.start() : found.end()]):
                 continue
             day = _read(tokens, signs, found, language, text)
-            if day is not None:
-                taken[found.start() : found.end()] = [True] * (found.end() - found.start())
+            if day is None or not (_is_possible(day) or _is_written(day)):
+                continue
+            taken[found.start() : found.end()] = [True] * (found.end() - found.start())
+            if _is_possible(day):
+                is_named = True
                 yield day
+    if not is_named and any(taken):
+        raise DateContradiction(text, "the month has no such day")
 
 
 def one_day(days: list[Day], weekdays: set[int], text: str) -> date | None:
