@@ -124,6 +124,37 @@ def _whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+# Addresses that WHATWG's rules leave as they are, or put behind the base's origin as they are: most
+# of all. A domain in lower case that ends in letters, no port, nothing to escape.
+_LETTERS: Final = r"\w\-.~!$&()*+,;=:@%/"
+_REST: Final = rf"[{_LETTERS}']*+(?:\?[{_LETTERS}?]*+)?(?:#[{_LETTERS}?]*+)?"
+_NORMAL: Final = re.compile(
+    rf"https?://(?:(?!xn--)[a-z0-9\-]++\.)++[a-z]{{2,63}}/{_REST}", re.ASCII
+)
+_NORMAL_PATH: Final = re.compile(rf"/(?!/){_REST}", re.ASCII)
+
+
+def _written_normally(url: str, base: str | None) -> str | None:
+    """Return the normal form of a URL that is as good as in it; None for any other."""
+    if "/." in url or "%2" in url:  # segments of dots, and %2e is a dot
+        return None
+    if _NORMAL.fullmatch(url) is not None:
+        return url if base is None or _origin(base) else None
+    if base and url[:1] == "/" and _NORMAL_PATH.fullmatch(url) and (origin := _origin(base)):
+        return origin + url if len(origin) + len(url) <= MAX_URL_LENGTH else None
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _origin(base: str) -> str | None:
+    """Return what stands before the paths below a base; None where there is none of ours."""
+    try:
+        root = join_url(base, "/")
+    except ValueError:
+        return None
+    return root[:-1] if root.startswith(("http://", "https://")) and "@" not in root else None
+
+
 def _parsed(url: str, base: str | None) -> str:
     try:
         return join_url(base, url) if base is not None else whatwg_form(url)
@@ -147,6 +178,8 @@ def normalize_url(url: str, base: str | None = None) -> str:
         url = url.strip()
         if len(url) > MAX_URL_LENGTH:
             raise _unusable(url, f"more than {MAX_URL_LENGTH} characters")
+    if (normal := _written_normally(url, base)) is not None:
+        return normal
     if not url.isascii():
         url = _whole(url)
     href = _parsed(url, base)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from ada_url import join_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -296,3 +297,43 @@ def test_a_key_that_no_index_could_hold_is_cut_and_stays_its_own():
     assert len(one) == len(other) == 2000
     assert one != other
     assert url_key(one) == one
+
+
+# What makes an address another than it looks: dots, escapes, hosts that are numbers, credentials.
+TRICKY = st.lists(
+    st.sampled_from(
+        [*"/.?#%&'^|~@:", "..", "%2e", "%2E", "%41", "//", "a", "b-", "xn--", "é", " ", "\\", ":80"]
+    ),
+    max_size=8,
+).map("".join)
+BASES = [
+    "https://www.agency.example/a/b?c#d",
+    "http://h:8080/x",
+    "https://u:p@h.example/",
+    "ftp://h/",
+]
+
+
+@given(
+    st.sampled_from(["https://a.example.com/", "http://news.example", "/", "/a/", "x"]),
+    TRICKY,
+    st.sampled_from(BASES),
+)
+@settings(max_examples=600, deadline=None)
+def test_the_short_way_gives_what_the_parser_gives(start, rest, base):
+    parsed = join_url(base, start + rest) if can_be_joined(start + rest, base) else ""
+    is_usable = parsed.startswith("http") and "@" not in parsed.split("/", 3)[2]
+
+    if is_usable:
+        assert normalize_url(start + rest, base) == parsed
+    else:
+        with pytest.raises(UnusableURL):
+            normalize_url(start + rest, base)
+
+
+def can_be_joined(url, base):
+    try:
+        join_url(base, url)
+    except ValueError:
+        return False
+    return True
