@@ -75,8 +75,6 @@ class _Sweep:
 
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _storable: Final = _Sweep(_STORAGE)
-_BLANKS: Final = re.compile(r" {2,}")
-_LINE_EDGES: Final = re.compile(r" ?\n ?")
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
 
@@ -89,14 +87,23 @@ def clean_text(text: str) -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _storable(text)
+    if not text.replace("\n", "").isprintable():  # all that goes is not: a third of the price
+        text = _storable(text)
     if not text.isascii():
         text = _normal_form("NFC", text)
-    if "  " in text:
-        text = _BLANKS.sub(" ", text)
+    text = single_spaces(text)
     if "\n" in text:
-        text = _EMPTY_LINES.sub("\n\n", _LINE_EDGES.sub("\n", text))
+        text = text.replace(" \n", "\n").replace("\n ", "\n")
+        if "\n\n\n" in text:
+            text = _EMPTY_LINES.sub("\n\n", text)
     return text.strip(" \n")
+
+
+def single_spaces(text: str) -> str:
+    """Return the text with one space for each run of them; other white space stays."""
+    while "  " in text:  # a run is half as long each time
+        text = text.replace("  ", " ")
+    return text
 
 
 def squeeze(text: str) -> str:
