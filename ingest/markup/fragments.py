@@ -1,16 +1,17 @@
 """Short HTML: a feed's summary, a wire's body ▶ plain text, or clean HTML.
 
     well-formed tags ── one regular expression ──┐
-    anything else ───── BeautifulSoup ───────────┴▶ texts and tags ─▶ a writer that opens and
-                                                    closes only what is on its list
+    anything else ───── BeautifulSoup ───────────┴▶ texts and tags ─▶ what each writes, by what is
+                                                    open: only what is on the list
 
-Both ways write through the same writer, so a fragment comes out the same whichever took it.
+Both ways are written alike, so a fragment comes out the same whichever took it.
 Nothing raises, and every step is linear in the fragment's length.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape, unescape
 from typing import Final, NamedTuple
@@ -21,7 +22,7 @@ from bs4 import Tag as SoupTag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
 from ingest.errors import UnusableURL
-from ingest.text import clean_text
+from ingest.text import clean_text, single_spaces
 from ingest.urls import normalize_url
 
 MAX_FRAGMENT: Final = 1_000_000  # characters; what is beyond is left out
@@ -34,8 +35,8 @@ _ATTRIBUTE: Final = re.compile(
     r"([a-zA-Z][\w:.-]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'=<>`]++))"
 )
 _LOOKS_LIKE_TAG: Final = re.compile(r"<[a-zA-Z/!?]")
-_LONG_TAG: Final = re.compile(r"<[a-zA-Z][^<>]{8000}[^<>]*>?")
-_SPACES: Final = re.compile(r" {2,}")
+_LONG: Final = 8000
+_LONG_TAG: Final = re.compile(rf"<[a-zA-Z][^<>]{{{_LONG}}}[^<>]*>?")
 _LINES: Final = re.compile(r"\n{2,}")
 
 
@@ -60,8 +61,10 @@ _CLOSES: Final = {
     "td": (_words("td th"), _words("tr table")),
     "th": (_words("td th"), _words("tr table")),
 }
+_NONE: Final[frozenset[str]] = frozenset()
 _INLINE: Final = _words("a em strong sub sup code br img")
 _VOID: Final = _words("br img")
+_ADDRESS: Final = {"a": "href", "img": "src"}
 _ALL_VOID: Final = _VOID | _words("hr input meta link wbr source col area base param embed")
 # Not written, but what follows is another paragraph.
 _BREAKS: Final = _BLOCKS | _words(
@@ -72,22 +75,22 @@ _OWN_LINE: Final = _BREAKS | {"br"}
 
 
 class _Tag(NamedTuple):
-    """A tag as the writer sees it.
+    """A tag as it is written out.
 
     Attributes:
         name: in lower case, as it is written.
         ends: an end tag.
-        attributes: of links and images only.
-        is_plain: the start of an inline element that needs no second thought.
+        address: of a link or an image, as it stands there.
+        alt: of an image.
     """
 
     name: str
     ends: bool = False
-    attributes: tuple[tuple[str, str], ...] = ()
-    is_plain: bool = False
+    address: str | None = None
+    alt: str | None = None
 
-    def get(self, key: str) -> str | None:
-        return next((value for name, value in self.attributes if name == key), None)
+
+_NOTHING: Final = _Tag("!")
 
 
 def plain_text(fragment: str) -> str:
@@ -98,13 +101,13 @@ def plain_text(fragment: str) -> str:
     fragment = fragment[:MAX_FRAGMENT]
     if "<" not in fragment or not _LOOKS_LIKE_TAG.search(fragment):
         return _cleaned(unescape(fragment) if "&" in fragment else fragment)
-    pieces = []
-    for piece in _pieces(fragment):
-        if isinstance(piece, str):
-            pieces.append(piece.replace("\n", " "))
-        elif piece.name in _OWN_LINE:
-            pieces.append("\n")
-    return _LINES.sub("\n", _cleaned("".join(pieces)))
+    texts, tags = _pieces(fragment)
+    lines = []
+    for text, tag in zip(texts, [*tags, _NOTHING], strict=True):
+        lines.append(text.replace("\n", " "))
+        if tag.name in _OWN_LINE:
+            lines.append("\n")
+    return _LINES.sub("\n", _cleaned("".join(lines)))
 
 
 def clean_html(fragment: str, base: str) -> str:
@@ -117,43 +120,40 @@ def clean_html(fragment: str, base: str) -> str:
         fragment: HTML, or text without any.
         base: an absolute URL that relative links are meant against.
     """
-    writer = _Writer(base)
-    for piece in _pieces(fragment[:MAX_FRAGMENT]):
-        if type(piece) is str:
-            writer.text(piece)
-        elif piece.ends:  # type: ignore[union-attr]  # `type is` is faster than isinstance
-            writer.end(piece.name)  # type: ignore[union-attr]  # and mypy takes it for less
-        else:
-            writer.start(piece)  # type: ignore[arg-type]
-    return writer.written()
+    texts, tags = _pieces(fragment[:MAX_FRAGMENT])
+    said = "".join(texts)
+    if not said.isprintable() or "&" in said or "<" in said or ">" in said:
+        texts = [_written_text(text) for text in texts]
+    return _tidied("".join(_written(texts, tags, base)))
 
 
 def _cleaned(text: str) -> str:
     """Return the text as it is stored; what has nothing to clean is recognised at a fifth of it."""
     if text.isprintable() and (text.isascii() or is_normalized("NFC", text)):
-        return (_SPACES.sub(" ", text) if "  " in text else text).strip(" ")
+        return single_spaces(text).strip(" ")
     return clean_text(text)
 
 
 # ── a fragment's pieces ─────────────────────────────────────────────────────────────────
 
 
-def _pieces(fragment: str) -> list[str | _Tag]:
-    """Return texts and tags in order, without what is dropped with all it holds."""
+def _pieces(fragment: str) -> tuple[list[str], list[_Tag]]:
+    """Return texts, and the tags between them, without what is dropped with all it holds."""
     if "<" not in fragment:
-        return [unescape(fragment)]
+        return [unescape(fragment)], []
     fragment = fragment.replace("<?", "<!")  # an instruction makes BeautifulSoup expect XML
-    fragment = _LONG_TAG.sub("", _without_comments(fragment))
+    fragment = _without_comments(fragment)
+    if len(fragment) > _LONG:
+        fragment = _LONG_TAG.sub("", fragment)
     split = _SPLIT.split(fragment)
     texts = split[::2]
     tags = [_tag(tag) if len(tag) < 300 else _tag.__wrapped__(tag) for tag in split[1::2]]
     is_regular = _is_regular(fragment, texts, tags)
     if not is_regular and len(fragment) <= MAX_SHORT:
         return _soup_pieces(fragment)
-    pieces: list[str | _Tag] = list(split)
-    pieces[::2] = [unescape(text) if "&" in text else text for text in texts]
-    pieces[1::2] = tags
-    return pieces if is_regular else _without_dropped(pieces)
+    if "&" in fragment:
+        texts = [unescape(text) if "&" in text else text for text in texts]
+    return (texts, tags) if is_regular else _without_dropped(texts, tags)
 
 
 def _is_regular(fragment: str, texts: list[str], tags: list[_Tag]) -> bool:
@@ -169,17 +169,21 @@ def _is_regular(fragment: str, texts: list[str], tags: list[_Tag]) -> bool:
 def _tag(text: str) -> _Tag:
     found = _TAG.match(text)
     if found is None:  # a declaration, an instruction
-        return _Tag("!")
+        return _NOTHING
     name = found[2].lower()
     name = _RENAMED.get(name, name)
-    attributes: tuple[tuple[str, str], ...] = ()
-    if name in ("a", "img") and "=" in found[3]:
-        attributes = tuple(
-            (one[1].lower(), unescape(one[2] or one[3] or one[4] or ""))
-            for one in _ATTRIBUTE.finditer(found[3])
-        )
-    is_plain = name in _INLINE and name not in ("a", "img", "br") and not found[1]
-    return _Tag(name, bool(found[1]), attributes, is_plain)
+    if found[1] or name not in _ADDRESS or "=" not in found[3]:
+        return _Tag(name, found[1] != "")
+    attributes: dict[str, str] = {}
+    for key, *values in _ATTRIBUTE.findall(found[3]):
+        attributes.setdefault(key.lower(), unescape("".join(values)))
+    return _shown_tag(name, attributes)
+
+
+def _shown_tag(name: str, attributes: Mapping[str, object]) -> _Tag:
+    """Return the start of a link or an image."""
+    address, alt = attributes.get(_ADDRESS[name]), attributes.get("alt")
+    return _Tag(name, False, str(address or ""), str(alt or "") if name == "img" else None)
 
 
 def _without_comments(fragment: str) -> str:
@@ -196,22 +200,24 @@ def _without_comments(fragment: str) -> str:
     return "".join([*pieces, fragment[at:]])
 
 
-def _without_dropped(pieces: list[str | _Tag]) -> list[str | _Tag]:
-    kept: list[str | _Tag] = []
+def _without_dropped(texts: list[str], tags: list[_Tag]) -> tuple[list[str], list[_Tag]]:
+    kept_texts, kept_tags = texts[:], tags[:]
     dropped = ""
-    for piece in pieces:
+    for at, tag in enumerate(tags):
         if dropped:
-            if isinstance(piece, _Tag) and piece.ends and piece.name == dropped:
+            kept_texts[at], kept_tags[at] = "", _NOTHING
+            if tag.ends and tag.name == dropped:
                 dropped = ""
-        elif isinstance(piece, _Tag) and piece.name in _DROPPED:
-            dropped = "" if piece.ends or piece.name in _ALL_VOID else piece.name
-        else:
-            kept.append(piece)
-    return kept
+        elif tag.name in _DROPPED:
+            kept_tags[at] = _NOTHING
+            dropped = "" if tag.ends or tag.name in _ALL_VOID else tag.name
+    if dropped:
+        kept_texts[-1] = ""
+    return kept_texts, kept_tags
 
 
-def _soup_pieces(fragment: str) -> list[str | _Tag]:
-    pieces: list[str | _Tag] = []
+def _soup_pieces(fragment: str) -> tuple[list[str], list[_Tag]]:
+    texts, tags = [""], []
     waiting: list[PageElement | str] = list(reversed(BeautifulSoup(fragment, "lxml").contents))
     while waiting:
         node = waiting.pop()
@@ -220,120 +226,148 @@ def _soup_pieces(fragment: str) -> list[str | _Tag]:
             if name in _DROPPED:
                 continue
             name = _RENAMED.get(name, name)
-            pieces.append(_Tag(name, False, tuple((k, str(v)) for k, v in node.attrs.items())))
+            tags.append(_shown_tag(name, node.attrs) if name in _ADDRESS else _Tag(name))
+            texts.append("")
             if name not in _ALL_VOID:
                 waiting.append(name)
             waiting.extend(reversed(node.contents))
         elif isinstance(node, NavigableString):
             if not isinstance(node, PreformattedString):  # comments, declarations
-                pieces.append(str(node))
+                tags.append(_NOTHING)
+                texts.append(str(node))
         else:
-            pieces.append(_Tag(str(node), True))
-    return pieces
+            tags.append(_Tag(str(node), True))
+            texts.append("")
+    return texts, tags
 
 
-# ── the writer ──────────────────────────────────────────────────────────────────────────
+# ── what a piece writes ─────────────────────────────────────────────────────────────────
+
+_Opened = tuple[str, ...]  # elements, the outermost first, which is always a block
+_Move = tuple[str, _Opened]  # what is written, and what is open then
+_WRITTEN: Final = _INLINE | _BREAKS
+_HERE: Final = "\0"  # in a move's markup: the attributes
+
+
+def _written(texts: list[str], tags: list[_Tag], base: str) -> list[str]:
+    """Return what texts and tags write, in order."""
+    written: list[str] = []
+    write = written.append
+    opened: _Opened = ()
+    for text, tag in zip(texts, [*tags, _NOTHING], strict=True):
+        if text:
+            if not opened and not text.isspace():
+                opened = ("p",)
+                write("<p>")
+            write(text)
+        name, ends, address, _ = tag
+        if name in _WRITTEN:
+            shown = _attributes_of(tag, base) if address else ""
+            markup, opened = _moved(opened, name, ends, shown != "")
+            write(markup.replace(_HERE, shown) if shown else markup)
+    written += [f"</{name}>" for name in reversed(opened)]
+    return written
+
+
+def _written_text(text: str) -> str:
+    return " " if text.isspace() else escape(text, quote=False)
+
+
+@lru_cache(maxsize=8192)
+def _moved(opened: _Opened, name: str, ends: bool, is_shown: bool) -> _Move:
+    """Return what a tag writes where these elements are open.
+
+    There are few such moves, and a news text repeats them with every paragraph.
+    """
+    if ends:
+        return _ended(opened, name)
+    if name in _INLINE:
+        return _started_inline(opened, name, is_shown)
+    return _started_block(opened, name)
+
+
+def _ended(opened: _Opened, name: str) -> _Move:
+    if name in opened:
+        at = len(opened) - 1 - opened[::-1].index(name)
+        return _closed(opened, at)
+    if name in _BREAKS:
+        markup, opened = _closed(opened, _paragraph(opened))
+        return f"{markup} ", opened
+    return "", opened
+
+
+def _started_inline(opened: _Opened, name: str, is_shown: bool) -> _Move:
+    markup, has_address = "", name in _ADDRESS
+    if name == "a":
+        markup, opened = _ended(opened, "a")
+    if (has_address and not is_shown) or len(opened) >= MAX_LEVELS:
+        return markup, opened
+    if not opened:
+        opened = ("p",)
+        markup += "<p>"
+    markup += f"<{name}{_HERE if has_address else ''}>"
+    return markup, opened if name in _VOID else (*opened, name)
+
+
+def _started_block(opened: _Opened, name: str) -> _Move:
+    markup, opened = _closed(opened, _paragraph(opened))
+    markup += " "
+    closes, barriers = _CLOSES.get(name, (_NONE, _NONE))
+    for at in reversed(range(len(opened))):
+        if opened[at] in barriers or opened[at] in closes:
+            more, opened = _closed(opened, at) if opened[at] in closes else ("", opened)
+            markup += more
+            break
+    if name in _BLOCKS and len(opened) < MAX_LEVELS:
+        return f"{markup}<{name}>", (*opened, name)
+    return markup, opened
+
+
+def _closed(opened: _Opened, at: int) -> _Move:
+    """Close all from this one on."""
+    return "".join(f"</{name}>" for name in reversed(opened[at:])), opened[:at]
+
+
+def _paragraph(opened: _Opened) -> int:
+    """Return where what no block can stand in begins: a paragraph, a heading, inline elements."""
+    at = len(opened)
+    while at and opened[at - 1] not in _CONTAINERS:
+        at -= 1
+    return at
+
+
+def _attributes_of(tag: _Tag, base: str) -> str:
+    """Return the attributes of a link or an image, "" where its address is none."""
+    try:
+        url = normalize_url(tag.address or "", base)
+    except UnusableURL:
+        return ""
+    if "&" in url or "'" in url:  # all that a normal form may have in it
+        url = escape(url)
+    shown = f' {_ADDRESS[tag.name]}="{url}"'
+    return f'{shown} alt="{escape(tag.alt)}"' if tag.alt else shown
+
 
 _EMPTY: Final = re.compile(r"<(p|h2|h3|h4|em|strong|a|sub|sup|code|li|ul|ol)(?: [^<>]*)?>\s*</\1>")
+_BLOCK: Final = "|".join(sorted(_BLOCKS))
+_BEFORE_BLOCK: Final = re.compile(f" <(?=/?(?:{_BLOCK})>)")
+_AFTER_BLOCK: Final = re.compile(
+    f"> (?:{'|'.join(f'(?<=<{name}> )|(?<=</{name}> )' for name in sorted(_BLOCKS))})"
+)
 
 
-_BLOCK_TAG: Final = f"</?(?:{'|'.join(sorted(_BLOCKS))})>"
-_BEFORE_BLOCK: Final = re.compile(f" (?={_BLOCK_TAG})")
-_AFTER_BLOCK: Final = re.compile(f"({_BLOCK_TAG}) ")
+def _without_empty(html: str) -> str:
+    for _ in range(MAX_LEVELS):
+        html, count = _EMPTY.subn("", html)
+        if not count:
+            break
+    return html
 
 
-class _Writer:
-    """Writes the elements on its list, well nested, and nothing else."""
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-        self._pieces: list[str] = []
-        self._open: list[str] = []  # the outermost is always a block
-
-    def text(self, text: str) -> None:
-        if text.isspace():
-            self._pieces.append(" ")
-        elif text:
-            if not self._open:
-                self._open.append("p")
-                self._pieces.append("<p>")
-            if "&" in text or "<" in text or ">" in text:
-                text = escape(text, quote=False)
-            self._pieces.append(text)
-
-    def start(self, tag: _Tag) -> None:
-        name = tag.name
-        if tag.is_plain and self._open and len(self._open) < MAX_LEVELS:
-            self._open.append(name)
-            self._pieces.append(f"<{name}>")
-        elif name in _INLINE:
-            self._start_inline(tag)
-        elif name in _BREAKS:
-            self._end_paragraph()
-            self._pieces.append(" ")
-            if name in _CLOSES:
-                self._end_before(*_CLOSES[name])
-            if name in _BLOCKS and len(self._open) < MAX_LEVELS:
-                self._open.append(name)
-                self._pieces.append(f"<{name}>")
-
-    def end(self, name: str) -> None:
-        if self._open and self._open[-1] == name:
-            self._open.pop()
-            self._pieces.append(f"</{name}>")
-        elif name in self._open:
-            while (last := self._open.pop()) != name:
-                self._pieces.append(f"</{last}>")
-            self._pieces.append(f"</{name}>")
-        elif name in _BREAKS:
-            self._end_paragraph()
-            self._pieces.append(" ")
-
-    def written(self) -> str:
-        while self._open:
-            self._pieces.append(f"</{self._open.pop()}>")
-        html = _cleaned("".join(self._pieces))
-        for _ in range(MAX_LEVELS):
-            html, count = _EMPTY.subn("", html)
-            if not count:
-                break
-        html = _SPACES.sub(" ", html)
-        return _AFTER_BLOCK.sub(r"\1", _BEFORE_BLOCK.sub("", html)).strip()
-
-    def _start_inline(self, tag: _Tag) -> None:
-        name = tag.name
-        shown = ""
-        if name == "a":
-            shown = self._address("href", tag.get("href"))
-            self.end("a")
-        elif name == "img":
-            shown = self._address("src", tag.get("src"))
-            alt = tag.get("alt")
-            shown += f' alt="{escape(alt)}"' if alt and shown else ""
-        if (name in ("a", "img") and not shown) or len(self._open) >= MAX_LEVELS:
-            return
-        if not self._open:
-            self._open.append("p")
-            self._pieces.append("<p>")
-        self._pieces.append(f"<{name}{shown}>")
-        if name not in _VOID:
-            self._open.append(name)
-
-    def _end_before(self, names: frozenset[str], barriers: frozenset[str]) -> None:
-        for name in reversed(self._open):
-            if name in names:
-                self.end(name)
-                return
-            if name in barriers:
-                return
-
-    def _end_paragraph(self) -> None:
-        """Close what no block can stand in: a paragraph, a heading, inline elements."""
-        while self._open and self._open[-1] not in _CONTAINERS:
-            self._pieces.append(f"</{self._open.pop()}>")
-
-    def _address(self, name: str, url: str | None) -> str:
-        try:
-            return f' {name}="{escape(normalize_url(url, self._base))}"' if url else ""
-        except UnusableURL:
-            return ""
+def _tidied(html: str) -> str:
+    """Return HTML as it is stored, without empty elements and without spaces around blocks."""
+    html = _cleaned(html)
+    if "></" in html or "> </" in html or ">\n" in html:
+        html = _without_empty(html)
+    html = single_spaces(html)
+    return _AFTER_BLOCK.sub(">", _BEFORE_BLOCK.sub("<", html)).strip()
