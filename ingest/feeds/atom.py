@@ -28,7 +28,7 @@ from ingest.feeds.elements import (
     plain,
     text_of,
 )
-from ingest.feeds.names import namespace_of
+from ingest.feeds.names import Names, namespace_of
 from ingest.feeds.values import (
     author_of,
     distinct,
@@ -49,7 +49,8 @@ _MARKUP_TYPES = frozenset(["html", "text/html", "xhtml", "application/xhtml+xml"
 def read_atom(root: etree._Element, *, url: str, timezone: tzinfo | None) -> ParsedFeed:
     """Return what an Atom document says; `root` is feed, or a single entry."""
     has_bases = bool(root.xpath("boolean(//@xml:base)"))
-    reading = Reading(url=url, own=namespace_of(root), timezone=timezone, has_bases=has_bases)
+    names = Names(namespace_of(root))
+    reading = Reading(url=url, names=names, timezone=timezone, has_bases=has_bases)
     found = reading.children(root)
     is_entry = str(root.tag).rpartition("}")[2].lower() == "entry"
     entries = [root] if is_entry else found.get("entry", [])
@@ -90,10 +91,7 @@ def _read_entry(entry: etree._Element, reading: Reading, inherited: tuple[str, .
         ),
         updated=moment_of(first_text(found, "updated", "modified"), timezone),
         authors=_people(found, reading) or inherited,
-        categories=categories_of(
-            [e.get("label") or e.get("term") or text_of(e) for e in found.get("category", ())]
-            + all_texts(found, "dc:subject")
-        ),
+        categories=_categories(found),
         image=picture_of(found, reading) or next((f.url for f in files if _shows(f)), None),
         enclosures=files_of(found, reading) + files,
         language=language_of(entry, found),
@@ -169,22 +167,38 @@ def _links_by_rel(found: Children, reading: Reading) -> dict[str, str]:
 
 
 def _people(found: Children, reading: Reading) -> tuple[str, ...]:
-    names: list[str | None] = []
-    for element in found.get("author", ()):
-        inner = reading.children(element)
-        names.append(author_of(first_text(inner, "name", "email") or element.text))
-    return distinct(names + [author_of(text) for text in all_texts(found, "dc:creator")])
+    names = [
+        author_of(_name_in(element, reading.names) or element.text)
+        for element in found.get("author", ())
+    ]
+    if "dc:creator" in found:
+        names += [author_of(text) for text in all_texts(found, "dc:creator")]
+    return distinct(names)
+
+
+def _name_in(person: etree._Element, names: Names) -> str | None:
+    for wanted in ("name", "email"):
+        for child in person:
+            if names[child.tag] == wanted and (text := text_of(child).strip()):
+                return text
+    return None
+
+
+def _categories(found: Children) -> tuple[str, ...]:
+    if "category" not in found and "dc:subject" not in found:
+        return ()
+    terms = [e.get("label") or e.get("term") or text_of(e) for e in found.get("category", ())]
+    return categories_of(terms + all_texts(found, "dc:subject"))
 
 
 def _linked_files(found: Children, reading: Reading) -> tuple[Enclosure, ...]:
-    files = [
-        enclosure_of(
-            reading.link(element, element.get("href")), element.get("type"), element.get("length")
-        )
-        for element in found.get("link", ())
-        if _rel(element) == "enclosure"
-    ]
-    return tuple({file.url: file for file in files if file}.values())
+    files = {}
+    for element in found.get("link", ()):
+        if _rel(element) == "enclosure":
+            url = reading.link(element, element.get("href"))
+            if file := enclosure_of(url, element.get("type"), element.get("length")):
+                files[file.url] = file
+    return tuple(files.values())
 
 
 def _shows(file: Enclosure) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import lru_cache
 from html import escape
 from typing import Final
 
 from lxml import etree
 
-from ingest.feeds.names import name_of
+from ingest.feeds.names import Names
 from ingest.feeds.values import distinct, enclosure_of, is_image, link_of
 from ingest.markup.fragments import plain_text
 from ingest.model import Enclosure
@@ -35,29 +36,30 @@ class Reading:
 
     Attributes:
         url: the address it was read from; links are resolved against it.
-        own: the namespace of the feed's own elements.
+        names: what its tags are called.
         timezone: of times that carry no offset.
         has_bases: some element has an xml:base.
     """
 
     url: str
-    own: str
+    names: Names
     timezone: tzinfo | None
     has_bases: bool
 
     def children(self, element: etree._Element) -> Children:
         """Return the children by name, those of media groups among them."""
         found: Children = {}
-        own = self.own
+        names = self.names
         for child in element:
-            name = name_of(child.tag, own)
+            name = names[child.tag]
             if name in found:
                 found[name].append(child)
             else:
                 found[name] = [child]
-        for outer in (*found.get("media:group", ()), *found.get("media:content", ())):
-            for child in outer:
-                found.setdefault(name_of(child.tag, own), []).append(child)
+        if "media:group" in found or "media:content" in found:
+            for outer in (*found.get("media:group", ()), *found.get("media:content", ())):
+                for child in outer:
+                    found.setdefault(names[child.tag], []).append(child)
         return found
 
     def base(self, element: etree._Element) -> str:
@@ -171,4 +173,9 @@ def _inner_url(element: etree._Element, reading: Reading) -> str | None:
 
 def categories_of(texts: list[str]) -> tuple[str, ...]:
     """Return categories as plain text, each once."""
-    return distinct([one_line(text) for text in texts])
+    return distinct([_few(text) if len(text) <= _SHORT else one_line(text) for text in texts])
+
+
+# The categories of a feed are few, and every entry repeats them.
+_SHORT: Final = 100
+_few: Final = lru_cache(maxsize=4096)(one_line)

@@ -43,6 +43,18 @@ _PREFIXES: Final = {
 _KNOWN: Final = frozenset(_PREFIXES.values()) - {""}
 
 
+class Names(dict[str, str]):
+    """The names of a feed's tags, each found once; `own` is the namespace of its own elements."""
+
+    def __init__(self, own: str) -> None:
+        super().__init__()
+        self._own = own
+
+    def __missing__(self, tag: str) -> str:
+        name = self[tag] = name_of(tag, self._own)
+        return name
+
+
 @lru_cache(maxsize=4096)
 def name_of(tag: str, own: str) -> str:
     """Return an element's name in lower case, with the customary prefix of its module.

@@ -28,7 +28,7 @@ from ingest.feeds.elements import (
     plain,
     text_of,
 )
-from ingest.feeds.names import name_of, namespace_of
+from ingest.feeds.names import Names, name_of, namespace_of
 from ingest.feeds.values import (
     author_of,
     days_of,
@@ -51,7 +51,7 @@ def read_rss(root: etree._Element, *, url: str, timezone: tzinfo | None) -> Pars
     """Return what an RSS document says; `root` is rss, rdf:RDF or a bare channel."""
     has_bases = bool(root.xpath("boolean(//@xml:base)"))
     channel, items, own = _parts(root)
-    reading = Reading(url=url, own=own, timezone=timezone, has_bases=has_bases)
+    reading = Reading(url=url, names=Names(own), timezone=timezone, has_bases=has_bases)
     found = reading.children(channel) if channel is not None else {}
     complaints = [TOO_MANY] if len(items) > MAX_ENTRIES else []
     if not items and channel is None:
