@@ -28,7 +28,7 @@ from ingest.pipeline.outcomes import FeedOutcome
 from ingest.pipeline.patience import when_there
 from ingest.pipeline.tally import FAULTS
 from ingest.pipeline.wire import poll_wire
-from ingest.polling import PollOutcome, PollState, learn, next_poll_at
+from ingest.polling import NEW_FOR, PollOutcome, PollState, learn, next_poll_at
 from ingest.storage import host as hosts
 from ingest.storage.feed import FeedRow, PollRow
 from ingest.storage.gap import GapRow
@@ -238,6 +238,7 @@ async def _answered(
         server_interval=max(filter(None, named), default=None),
         skip_hours=frozenset(asked.skip_hours or ()),
         skip_days=frozenset(asked.skip_days or ()),
+        is_new=now - feed.added_at < NEW_FOR,
     )
     row = replace(
         asked,

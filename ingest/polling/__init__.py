@@ -12,11 +12,12 @@ docs/polling.md explains it with figures.
 
 from ingest.polling.fleet import DEFAULT_PRICE, fleet_price, host_prices
 from ingest.polling.learning import PollOutcome, learn
-from ingest.polling.planning import PollPlan, first_poll_at, next_poll_at
+from ingest.polling.planning import NEW_FOR, PollPlan, first_poll_at, next_poll_at
 from ingest.polling.state import PollState, rate_by_hour
 
 __all__ = [
     "DEFAULT_PRICE",
+    "NEW_FOR",
     "PollOutcome",
     "PollPlan",
     "PollState",

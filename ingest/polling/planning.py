@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 BURST_SHARE = 0.35  # of the entries over expectation, how many have followers still to come
+NEW_FOR = timedelta(minutes=30)
+NEW_WAIT = timedelta(minutes=5)
 FIRST_POLLS = 0.9  # of the floor: where first polls fall
 QUANTILE = 2.5  # standard deviations of entries that must still fit the window
 NOTHING = 1e-12  # entries a second: a rate that never divides by zero
@@ -48,6 +50,7 @@ def next_poll_at(
     not_before: datetime | None = None,
     skip_hours: AbstractSet[int] = frozenset(),
     skip_days: AbstractSet[int] = frozenset(),
+    is_new: bool = False,
 ) -> PollPlan:
     """Return when a feed is to be asked again.
 
@@ -62,6 +65,8 @@ def next_poll_at(
         skip_hours: hours in UTC, 0 to 23, in which the feed asks not to be polled.
         skip_days: weekdays in UTC, 0 for Monday, likewise. Both may pass the ceiling, because
             the publisher says that nothing comes then; all hours or all days are ignored.
+        is_new: it was followed less than NEW_FOR ago: one window tells little of a feed, so it
+            is asked after NEW_WAIT at the latest.
 
     Raises:
         ValueError: a time carries no timezone.
@@ -72,6 +77,8 @@ def next_poll_at(
     last = max(min(state.at, began), began - longest)
     wait, reason = _due(state, last, price, began + longest - last)
     at = _just_after_renewal(state, last, last + wait)
+    if is_new and at > began + NEW_WAIT.total_seconds():
+        at, reason = began + NEW_WAIT.total_seconds(), "new"
     if at < began + shortest:
         at, reason = began + shortest, "floor"
     elif at > began + longest:

@@ -47,6 +47,7 @@ class DueFeed:
     stable_guids: bool
     floor: timedelta | None
     ceiling: timedelta | None
+    added_at: datetime
     poll_state: dict[str, Any] | None
     etag: str | None
     last_modified: str | None

@@ -233,3 +233,20 @@ def test_a_worker_with_room_goes_on_with_the_pages_of_the_same_visit(database, s
         visited = work(service, until=lambda: len(changes(service)) == 1)
 
     assert visited == 1
+
+
+def test_a_feed_is_new_for_half_an_hour(database, site):
+    site.on("/feed", feed([item(site.origin, 1)]))
+
+    with open_test_service(database) as service:
+        number = follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(site.asked("/1")))
+        with service.database.connection() as connection:
+            first = feeds.list_feeds(connection, feed_id=number)[0]
+            connection.execute("UPDATE ingest.feed SET added_at = now() - interval '31 minutes'")
+        poll_again(service)
+        with service.database.connection() as connection:
+            second = feeds.list_feeds(connection, feed_id=number)[0]
+
+    assert first.next_poll_reason == "new"
+    assert second.next_poll_at - second.last_polled_at > timedelta(minutes=30)

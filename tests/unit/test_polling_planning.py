@@ -63,6 +63,18 @@ def test_a_feed_of_one_entry_a_month_is_polled_at_the_ceiling():
     assert plan.reason == "ceiling"
 
 
+def test_a_new_feed_is_asked_soon_whatever_its_first_window_says():
+    quiet = feed_of(1 / 30)
+
+    plan = next_poll_at(quiet, now=NOON, price=2000.0, is_new=True)
+    named = wait_of(quiet, is_new=True, server_interval=20 * MINUTE)
+    slow = wait_of(quiet, is_new=True, cadence=Cadence(floor=60 * MINUTE))
+
+    assert (plan.at, plan.reason) == (NOON + 5 * MINUTE, "new")
+    assert (named, slow) == (20 * MINUTE, 60 * MINUTE)
+    assert wait_of(feed_of(172_800), is_new=True) == MINUTE
+
+
 def test_a_narrow_window_is_polled_before_it_overflows():
     plan = next_poll_at(feed_of(1000, window=10), now=NOON, price=1e5)
 

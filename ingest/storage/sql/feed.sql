@@ -23,7 +23,7 @@ UPDATE ingest.feed
  WHERE feed.id = due.id
    AND source.id = feed.source_id
 RETURNING feed.id, feed.source_id, source.slug, feed.url, feed.stable_guids, feed.floor, feed.ceiling,
-          feed.poll_state, feed.asked_interval, feed.skip_hours, feed.skip_days, feed.etag,
+          feed.added_at, feed.poll_state, feed.asked_interval, feed.skip_hours, feed.skip_days, feed.etag,
           feed.last_modified, feed.validators_url, feed.other_validators, feed.body_digest,
           feed.window_keys, feed.window_at, feed.moved_url, feed.moved_polls, feed.failures,
           feed.last_status, feed.last_polled_at, feed.last_ok_at, feed.last_new_at, feed.checkpoint;
