@@ -13,74 +13,45 @@ An article that a person had removed is found like any other, and stays removed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ingest.fetch.folder import is_folder
-from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin, is_corrected
-from ingest.identity.revisions import (
-    RECENT_TEXTS,
-    Text,
-    is_flapping,
-    is_restless,
-    text_digest,
-    what_changed,
-)
+from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin
+from ingest.identity.revisions import RECENT_TEXTS, Text, is_flapping, is_restless, what_changed
 from ingest.identity.stories import link_items
-from ingest.identity.versions import Standing, Step, newest, next_step
 from ingest.model import Item
+from ingest.pipeline.ledger import (
+    Ledger,
+    add_article,
+    advance,
+    article_of,
+    change_of,
+    free_number,
+    new_revision,
+    remember_urls,
+    url_of,
+)
 from ingest.pipeline.our_doing import is_our_doing
+from ingest.pipeline.placing import find_corrected, held_by, place_item
 from ingest.pipeline.stories import PostgresStoryIndex
 from ingest.pipeline.story_changes import story_changes
 from ingest.storage import article as articles
 from ingest.storage import change as changes
 from ingest.storage import search
 from ingest.storage import story as stories
-from ingest.storage.article import (
-    Advance,
-    ArticleURL,
-    CurrentRevision,
-    LearntKeys,
-    NewArticle,
-    NewRevision,
-)
-from ingest.storage.change import Change
-from ingest.storage.story import MovedArticle, StoryMembership, StoryRow
-from ingest.urls import twin_number, url_key
-from ingest.wires.door import is_named_by_bytes
+from ingest.storage.article import LearntKeys
+from ingest.storage.story import StoryMembership, StoryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ingest.model import Article
-    from ingest.pipeline.outcomes import Dispatch, PageOutcome
+    from ingest.pipeline.outcomes import PageOutcome
+    from ingest.storage.article import CurrentRevision, NewRevision
     from ingest.storage.queries import Connection
 
 
 _CAUSES = ("live", "person", "reprocess", "backfill")  # of a batch the first counts for its merges
-PASSING = frozenset({"version", "released", "signals", "oddities"})  # facts of each version
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What one transaction is about to write, and what it knows so far."""
-
-    of_url: dict[str, int] = field(default_factory=dict)
-    of_twin: dict[int, list[int]] = field(default_factory=dict)
-    of_agency_key: dict[tuple[int, str], int] = field(default_factory=dict)
-    current: dict[int, CurrentRevision] = field(default_factory=dict)
-    new_articles: list[NewArticle] = field(default_factory=list)
-    new_urls: list[ArticleURL] = field(default_factory=list)
-    learnt: list[LearntKeys] = field(default_factory=list)
-    revisions: list[NewRevision] = field(default_factory=list)
-    advances: dict[int, Advance] = field(default_factory=dict)
-    stories: list[StoryRow] = field(default_factory=list)
-    memberships: list[StoryMembership] = field(default_factory=list)
-    moved: list[MovedArticle] = field(default_factory=list)
-    shared: set[int] = field(default_factory=set)
-    changes: list[Change] = field(default_factory=list)
-    article_of_page: dict[int, int] = field(default_factory=dict)
-    holding_removed: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +86,11 @@ def publish(connection: Connection, outcomes: Sequence[PageOutcome]) -> Publishe
         is_known = found is not None
         found = next(drawn) if found is None else found
         if outcome.dispatch is not None:
-            is_new = _place(ledger, outcome, outcome.dispatch, own, found)
+            is_new = place_item(ledger, outcome, outcome.dispatch, own, found)
         elif is_known:
             is_new = _revise(connection, ledger, outcome, own, found)
         else:
-            is_new = _add_article(ledger, outcome, own, found)
+            is_new = add_article(ledger, outcome, own, found)
         if is_new:
             texts.append((outcome, found))
         _remember_page(ledger, outcome, found, is_new=is_new)
@@ -144,7 +115,7 @@ def _remember_page(ledger: Ledger, outcome: PageOutcome, article_id: int, *, is_
     if current.state == "removed":
         ledger.holding_removed.add(page.id)
     elif not is_new and (is_folder(page.url) or page.url != dispatch.url):
-        ledger.new_urls.append(_holds(outcome, article_id))
+        ledger.new_urls.append(held_by(outcome, article_id))
 
 
 def _told_apart(outcome: PageOutcome) -> Iterator[PageOutcome]:
@@ -203,75 +174,22 @@ def _find(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None
         if found is not None:
             return found
     if not is_page:  # several articles may stand in it
-        return _find_corrected(ledger, outcome)
+        return find_corrected(ledger, outcome)
     for key in keys.urls:
         if key in ledger.of_url:
             return ledger.of_url[key]
     return _find_twin(ledger, outcome, keys)
 
 
-def _find_corrected(ledger: Ledger, outcome: PageOutcome) -> int | None:
-    """Return the article that a file without an id told before, if it tells the same now."""
-    current = ledger.current.get(outcome.page.article_id or 0)
-    if outcome.dispatch is None or not outcome.dispatch.is_nameless or current is None:
-        return None
-    if not is_named_by_bytes(current.agency_key or ""):
-        return None
-    if current.state == "removed":
-        return current.article_id
-    if current.article is None or outcome.article is None:
-        return None
-    is_same = is_corrected(outcome.article.body, current.article.body)
-    return current.article_id if is_same else None
-
-
 def _find_twin(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:
     """Return the article under a twin of the page's addresses, if the text is the same."""
-    body = _article_of(outcome).body
+    body = article_of(outcome).body
     for twin in keys.twins:
         for article_id in ledger.of_twin.get(twin, ()):
             current = ledger.current[article_id]
             if current.article is None or confirms_twin(body, current.article.body):
                 return article_id
     return None
-
-
-def _add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, article_id: int) -> bool:
-    page, standing = outcome.page, _standing_of(outcome)
-    ledger.new_articles.append(
-        NewArticle(
-            id=article_id,
-            source_id=page.source_id,
-            agency_key=keys.number,
-            url=_url_of(outcome),
-            canonical=keys.canonical,
-            at=outcome.at,
-            wire_version=standing.version,
-            wire_at=standing.released,
-        )
-    )
-    if keys.number is not None:
-        ledger.of_agency_key[(page.source_id, keys.number)] = article_id
-    _remember_urls(ledger, keys, article_id, outcome)
-    revision = _new_revision(outcome, article_id, 1)
-    ledger.revisions.append(revision)
-    ledger.current[article_id] = CurrentRevision(
-        article_id=article_id,
-        source_id=page.source_id,
-        state="live",
-        revision=1,
-        story_id=None,
-        url=_url_of(outcome),
-        canonical=keys.canonical,
-        agency_key=keys.number,
-        digests=[revision.digest],
-        page_id=page.id,
-        article=revision.article,
-        wire=revision.wire,
-        wire_version=standing.version,
-        wire_at=standing.released,
-    )
-    return True
 
 
 def _revise(
@@ -283,10 +201,10 @@ def _revise(
 ) -> bool:
     """Store the text if it is new to the article, and say so; return whether it was."""
     current = ledger.current[article_id]
-    _remember_urls(ledger, keys, article_id, outcome)
+    remember_urls(ledger, keys, article_id, outcome)
     if current.state == "removed" or current.article is None:
         return False
-    revision = _new_revision(outcome, article_id, current.revision + 1)
+    revision = new_revision(outcome, article_id, current.revision + 1)
     is_new = _is_new_text(connection, current, revision) and not is_our_doing(
         connection, current, outcome, revision.article
     )
@@ -306,10 +224,10 @@ def _revise(
         )
     current = replace(current, state="live")
     ledger.current[article_id] = current
-    number = _free_number(ledger, current, outcome, keys)
-    ledger.advances[article_id] = _advance(current, outcome, replace(keys, number=number))
+    number = free_number(ledger, current, outcome, keys)
+    ledger.advances[article_id] = advance(current, outcome, replace(keys, number=number))
     back = ("returned",) if is_back else ()
-    ledger.changes.append(_change(outcome, current, "revised", [*what, *back]))
+    ledger.changes.append(change_of(outcome, current, "revised", [*what, *back]))
     return is_new
 
 
@@ -317,151 +235,12 @@ def _learn_keys(
     ledger: Ledger, current: CurrentRevision, outcome: PageOutcome, keys: ArticleKeys
 ) -> None:
     """Keep a number or a canonical address that the article's page did not tell before."""
-    number = current.agency_key or _free_number(ledger, current, outcome, keys)
+    number = current.agency_key or free_number(ledger, current, outcome, keys)
     canonical = keys.canonical or current.canonical
     if (number, canonical) == (current.agency_key, current.canonical):
         return
     ledger.current[current.article_id] = replace(current, agency_key=number, canonical=canonical)
     ledger.learnt.append(LearntKeys(id=current.article_id, canonical=canonical, agency_key=number))
-
-
-def _place(
-    ledger: Ledger, outcome: PageOutcome, dispatch: Dispatch, keys: ArticleKeys, article_id: int
-) -> bool:
-    """Do what an item of a wire means for its article; return whether it has a new text."""
-    current = ledger.current.get(article_id)
-    if current is not None and current.state == "removed":
-        return False
-    known = None
-    if current is not None:
-        known = Standing(version=current.wire_version, released=current.wire_at)
-    step = next_step(dispatch.standing, known, dispatch.status)
-    if step is Step.NOTHING or (step is Step.PUBLISH and dispatch.article is None):
-        return False
-    if step is not Step.PUBLISH:
-        _hold_back(ledger, outcome, keys, current, article_id, step)
-        return False
-    if current is None:
-        return _add_article(ledger, outcome, keys, article_id)
-    return _bring_forward(ledger, outcome, current, newest(dispatch.standing, known))
-
-
-def _hold_back(
-    ledger: Ledger,
-    outcome: PageOutcome,
-    keys: ArticleKeys,
-    current: CurrentRevision | None,
-    article_id: int,
-    step: Step,
-) -> None:
-    """Let an item be seen no more, or never; consumers are told if they have seen it."""
-    state = "withdrawn" if step is Step.WITHDRAW else "withheld"
-    standing = _standing_of(outcome)
-    if current is None:
-        _add_unseen(ledger, outcome, keys, article_id, state)
-        return
-    held = _at(replace(current, state=state), standing)
-    ledger.current[article_id] = held
-    ledger.advances[article_id] = _advance(held, outcome, None)
-    if current.state == "live" and current.story_id is not None:
-        ledger.changes.append(_change(outcome, held, "withdrawn", [state]))
-
-
-def _add_unseen(
-    ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, article_id: int, state: str
-) -> None:
-    """Make the article of an item that nobody may see, so that a late older version is known."""
-    standing = _standing_of(outcome)
-    made = NewArticle(
-        id=article_id,
-        source_id=outcome.page.source_id,
-        agency_key=keys.number,
-        url=_url_of(outcome),
-        canonical=None,
-        at=outcome.at,
-        state=state,
-        revision=0,
-        wire_version=standing.version,
-        wire_at=standing.released,
-    )
-    ledger.new_articles.append(made)
-    ledger.of_agency_key[(made.source_id, keys.number or "")] = article_id
-    ledger.current[article_id] = CurrentRevision(
-        article_id=article_id,
-        source_id=made.source_id,
-        state=state,
-        revision=0,
-        story_id=None,
-        url=made.url,
-        canonical=None,
-        agency_key=made.agency_key,
-        digests=[],
-        article=None,
-        wire_version=standing.version,
-        wire_at=standing.released,
-    )
-
-
-def _bring_forward(
-    ledger: Ledger, outcome: PageOutcome, current: CurrentRevision, standing: Standing
-) -> bool:
-    """Store an item's newer version, if it says anything else than the one that is shown."""
-    revision = _new_revision(outcome, current.article_id, current.revision + 1)
-    old = current.article
-    is_new_text = not current.digests or current.digests[-1] != revision.digest
-    changed = [] if old is None else [*what_changed(old, revision.article)]
-    if current.revision and _lasting(current.wire) != _lasting(revision.wire):
-        changed.append("wire")
-    is_new = is_new_text or bool(changed)
-    is_back = current.state != "live"
-    was_shown = current.story_id is not None
-    current = _at(replace(current, state="live"), standing)
-    if is_new:
-        ledger.revisions.append(revision)
-        current = replace(
-            current,
-            revision=revision.number,
-            digests=[*current.digests, revision.digest],
-            article=revision.article,
-            wire=revision.wire,
-        )
-    ledger.current[current.article_id] = current
-    ledger.advances[current.article_id] = _advance(current, outcome, None)
-    if was_shown and (is_new or is_back):
-        back = ["returned"] if is_back else []
-        ledger.changes.append(_change(outcome, current, "revised", [*changed, *back]))
-    return is_new_text or not was_shown
-
-
-def _lasting(facts: dict[str, Any] | None) -> dict[str, Any]:
-    """Return a wire's facts without those that differ in every version."""
-    return {name: value for name, value in (facts or {}).items() if name not in PASSING}
-
-
-def _at(current: CurrentRevision, standing: Standing) -> CurrentRevision:
-    return replace(
-        current,
-        wire_version=current.wire_version if standing.version is None else standing.version,
-        wire_at=standing.released or current.wire_at,
-    )
-
-
-def _standing_of(outcome: PageOutcome) -> Standing:
-    return outcome.dispatch.standing if outcome.dispatch else Standing()
-
-
-def _url_of(outcome: PageOutcome) -> str:
-    return outcome.dispatch.url if outcome.dispatch else outcome.page.url
-
-
-def _free_number(
-    ledger: Ledger, current: CurrentRevision, outcome: PageOutcome, keys: ArticleKeys
-) -> str | None:
-    """Return the agency's number, unless it is another source's or another article's."""
-    if keys.number is None or current.source_id != outcome.page.source_id:
-        return None
-    holder = ledger.of_agency_key.setdefault((current.source_id, keys.number), current.article_id)
-    return keys.number if holder == current.article_id else None
 
 
 def _is_new_text(connection: Connection, current: CurrentRevision, revision: NewRevision) -> bool:
@@ -484,8 +263,8 @@ def _withdraw(ledger: Ledger, outcome: PageOutcome) -> None:
         return
     gone = replace(current, state="withdrawn")
     ledger.current[current.article_id] = gone
-    ledger.advances[current.article_id] = _advance(gone, outcome, None)
-    ledger.changes.append(_change(outcome, gone, "withdrawn", ["withdrawn"]))
+    ledger.advances[current.article_id] = advance(gone, outcome, None)
+    ledger.changes.append(change_of(outcome, gone, "withdrawn", ["withdrawn"]))
 
 
 def _link_stories(
@@ -522,7 +301,7 @@ def _link_stories(
                 )
             )
             ledger.current[article_id] = replace(current, story_id=story)
-            ledger.changes.append(_change(outcome, ledger.current[article_id], "new", []))
+            ledger.changes.append(change_of(outcome, ledger.current[article_id], "new", []))
     ledger.moved += index.moved
     ledger.shared |= {int(index.now(str(story))) for story in shared}
 
@@ -532,7 +311,7 @@ def _is_live(ledger: Ledger, article_id: int) -> bool:
 
 
 def _item_of(outcome: PageOutcome, article_id: int) -> Item:
-    article = _article_of(outcome)
+    article = article_of(outcome)
     return Item(
         id=str(article_id),
         source=outcome.source.slug,
@@ -540,7 +319,7 @@ def _item_of(outcome: PageOutcome, article_id: int) -> Item:
         title=article.title,
         published=None if article.published is None else article.published.at,
         body=article.body,
-        url=_url_of(outcome),
+        url=url_of(outcome),
     )
 
 
@@ -567,96 +346,3 @@ def _write_changes(connection: Connection, ledger: Ledger) -> None:
     )
     told = [change for change in told if change.article not in fresh]
     changes.publish_changes(connection, [*ledger.changes, *told])
-
-
-def _remember_urls(
-    ledger: Ledger, keys: ArticleKeys, article_id: int, outcome: PageOutcome
-) -> None:
-    if not keys.urls:
-        return  # an item of a wire: its own key finds it
-    article = outcome.article
-    spoken = {outcome.page.url: "announced"}
-    if outcome.reply is not None:
-        spoken.setdefault(outcome.reply.final_url, "redirect")
-    if keys.canonical is not None:
-        spoken.setdefault(keys.canonical, "canonical")
-    for link in article.links if article else ():
-        spoken.setdefault(link, "link")
-    for url, why in spoken.items():
-        key = url_key(url)
-        if key in keys.urls and key not in ledger.of_url:
-            ledger.of_url[key] = article_id
-            ledger.new_urls.append(
-                ArticleURL(
-                    url_key=key,
-                    twins=twin_number(url),
-                    article_id=article_id,
-                    url=url,
-                    why=why,
-                    seen_at=outcome.at,
-                )
-            )
-            ledger.of_twin.setdefault(twin_number(url), []).append(article_id)
-
-
-def _holds(outcome: PageOutcome, article_id: int) -> ArticleURL:
-    """Return that a document holds an article though it brought nothing new of it.
-
-    Whoever removes the article has to find the document's bytes.
-    """
-    page = outcome.page
-    return ArticleURL(
-        url_key=f"{page.url_key}#{article_id}",
-        twins=article_id,
-        article_id=article_id,
-        url=page.url,
-        why="announced",
-        seen_at=outcome.at,
-    )
-
-
-def _article_of(outcome: PageOutcome) -> Article:
-    if outcome.article is None:
-        raise ValueError(f"page {outcome.page.id} gave no article")
-    return outcome.article
-
-
-def _new_revision(outcome: PageOutcome, article_id: int, number: int) -> NewRevision:
-    article = _article_of(outcome)
-    return NewRevision(
-        article_id=article_id,
-        number=number,
-        cause=outcome.page.cause,
-        digest=text_digest(article.title, article.standfirst, article.body),
-        article=article,
-        page_id=outcome.page.id,
-        fetched_at=outcome.row.fetched_at or outcome.at,
-        stored_at=outcome.at,
-        wire=outcome.dispatch.facts if outcome.dispatch else None,
-    )
-
-
-def _advance(current: CurrentRevision, outcome: PageOutcome, keys: ArticleKeys | None) -> Advance:
-    return Advance(
-        id=current.article_id,
-        revision=current.revision,
-        state=current.state,
-        canonical=keys.canonical if keys else None,
-        agency_key=keys.number if keys else None,
-        at=outcome.at,
-        wire_version=current.wire_version,
-        wire_at=current.wire_at,
-    )
-
-
-def _change(outcome: PageOutcome, current: CurrentRevision, kind: str, what: list[str]) -> Change:
-    return Change(
-        at=outcome.at,
-        kind=kind,
-        cause=outcome.page.cause,
-        changed=what,
-        article=current.article_id,
-        source=outcome.source.slug,
-        revision=current.revision,
-        story=current.story_id,
-    )
