@@ -335,12 +335,14 @@ CREATE TABLE ingest.article (
     -- at commit: within a batch an article may join a story that is opened in the same batch
     CONSTRAINT article_story_known FOREIGN KEY (story_id) REFERENCES ingest.story DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT article_agency_key_unique UNIQUE (source_id, agency_key),
-    CONSTRAINT article_state_known CHECK (state IN ('live', 'withdrawn', 'removed', 'withheld')),
+    CONSTRAINT article_state_known CHECK (state IN ('live', 'withdrawn', 'removed', 'withheld', 'folded')),
     CONSTRAINT article_relation_known CHECK (relation IN ('original', 'copy', 'version', 'partial'))
 );
 CREATE INDEX article_story ON ingest.article (story_id) WHERE story_id IS NOT NULL;
 CREATE INDEX article_recent ON ingest.article (first_seen_at);
 CREATE INDEX article_source ON ingest.article (source_id, first_seen_at);
+-- A page showed it to be the earlier article `of_id`; nobody sees it any more.
+CREATE INDEX article_folded ON ingest.article (of_id) WHERE state = 'folded';
 
 -- The index of the last days' texts (ingest/identity/stories.py): a sketch of each, and the
 -- features it is found by. Six days a partition; whole partitions go when the window has passed.
@@ -1014,4 +1016,4 @@ COMMENT ON FUNCTION khabar.commit_cursor(text, bigint, boolean) IS 'Keep a named
 COMMENT ON FUNCTION khabar.search(text, integer, text, timestamptz) IS 'Articles that hold every word asked for, best first; "in quotes" one after the other, -word not at all; of one source, or stored since a time';
 COMMENT ON FUNCTION khabar.cursor_of(text) IS 'Where a named consumer is; 0 for one that never committed';
 
-INSERT INTO ingest.schema_version (version) VALUES (1);
+INSERT INTO ingest.schema_version (version) VALUES (2);

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from ingest.model import Article, Source
 from ingest.pipeline.outcomes import FeedOutcome, PageOutcome
 from ingest.pipeline.publish import publish
+from ingest.storage import change as changes
 from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
@@ -210,6 +211,41 @@ def feed_outcome(host: LeasedHost, feed: DueFeed, **changes: Any) -> FeedOutcome
         poll_url=feed.url,
     )
     return replace(made, **changes)
+
+
+class Desk:
+    """Publishes what pages yield, one page an address."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.place = (add_source(connection), add_host(connection))
+        (self.host,) = claim(connection)
+
+    def page(self, path: str) -> DuePage:
+        """Make an address due, and take it."""
+        pages.make_pages_due(self.connection, [wanted(*self.place, path, again=True)])
+        return next(
+            page for page in take_pages(self.connection, self.host) if page.url.endswith(path)
+        )
+
+    def outcome(self, path: str, found: Article | None, **changes_of_it: Any) -> PageOutcome:
+        """Return what an attempt at an address brought."""
+        page = replace(self.page(path), article_id=changes_of_it.pop("article_id", None))
+        return page_outcome(self.host, page, found, **changes_of_it)
+
+    def publish(self, path: str, found: Article | None, **changes_of_it: Any) -> int | None:
+        """Publish what an address brought; return the article it led to."""
+        outcome = self.outcome(path, found, **changes_of_it)
+        numbers = publish(self.connection, [outcome]).article_of_page
+        pages.store_fetches(self.connection, [outcome.row])
+        return numbers.get(outcome.page.id)
+
+    def told(self) -> list[tuple[str, int, list[str]]]:
+        """Return what consumers were told."""
+        return [
+            (row["kind"], row["article"], row["changed"])
+            for row in changes.changes_after(self.connection, 0)
+        ]
 
 
 def publish_articles(

@@ -135,6 +135,11 @@ def _words_and_figures(text: str) -> tuple[set[str], set[str]]:
     return {word for word in found - figures if len(word) >= LONG_WORD}, figures
 
 
+def may_share_number(one: str | None, other: str | None) -> bool:
+    """Return whether two articles may be one for all that their agency's own keys say."""
+    return one is None or other is None or _is_same_number(one, other)
+
+
 def believable_canonical(canonical: str, page: str, source: Source | None = None) -> bool:
     """Return whether a page's canonical link can be its own address.
 

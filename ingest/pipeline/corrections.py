@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.errors import KhabarError, UnusableURL
-from ingest.identity import Sketch
+from ingest.pipeline.stories import forget_article
 from ingest.pipeline.story_changes import SEEN, story_changes
 from ingest.storage import article as articles
 from ingest.storage import change as changes
@@ -114,9 +114,7 @@ def remove_article(
         removal.erase_documents(connection, [one.id for one in documents if not one.is_own])
     else:
         removal.erase_pages(connection, removal.pages_of_article(connection, article_id))
-    for stored in stories.stored_sketches(connection, article_id):
-        features = Sketch.from_bytes(stored).features.tolist()
-        stories.forget_sketches(connection, {article_id: features})
+    forget_article(connection, article_id)
     search.forget_words(connection, article_id)
     if not removal.erase_article(connection, article_id, at=at):
         return False

@@ -10,8 +10,8 @@ like one that is stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from ingest.identity.revisions import text_digest
 from ingest.identity.versions import Standing
@@ -24,6 +24,7 @@ from ingest.storage.article import (
     NewRevision,
 )
 from ingest.storage.change import Change
+from ingest.storage.folding import FoldedArticle
 from ingest.storage.story import MovedArticle, StoryMembership, StoryRow
 from ingest.urls import twin_number, url_key
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from ingest.identity.articles import ArticleKeys
     from ingest.model import Article
     from ingest.pipeline.outcomes import PageOutcome
+
+Key = TypeVar("Key")
 
 
 @dataclass(slots=True)
@@ -53,6 +56,38 @@ class Ledger:
     changes: list[Change] = field(default_factory=list)
     article_of_page: dict[int, int] = field(default_factory=dict)
     holding_removed: set[int] = field(default_factory=set)
+    folded_now: list[FoldedArticle] = field(default_factory=list)
+    grown: set[int] = field(default_factory=set)  # what others were folded into, not linked since
+
+    def now(self, article_id: int) -> int:
+        """Return the article that one is now: another where it was folded."""
+        while article_id in self.current:
+            into = self.current[article_id].folded_into
+            if into is None:
+                break
+            article_id = into
+        return article_id
+
+    def fold(self, folded: FoldedArticle) -> None:
+        """Enter that an article is another one from now on: whatever found it finds that."""
+        gone, into = folded.id, folded.into
+        self.current[gone] = replace(
+            self.current[gone], state="folded", agency_key=None, folded_into=into
+        )
+        self.folded_now.append(folded)
+        self.advances.pop(gone, None)
+        self.learnt = [keys for keys in self.learnt if keys.id != gone]
+        self.grown.add(into)
+        _lead_to(self.of_url, gone, into)
+        _lead_to(self.of_agency_key, gone, into)
+        _lead_to(self.article_of_page, gone, into)
+        for number, article_ids in self.of_twin.items():
+            self.of_twin[number] = [into if one == gone else one for one in article_ids]
+
+
+def _lead_to(found: dict[Key, int], gone: int, into: int) -> None:
+    for key in [key for key, article_id in found.items() if article_id == gone]:
+        found[key] = into
 
 
 def add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, article_id: int) -> bool:
@@ -86,6 +121,7 @@ def add_article(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys, article
         agency_key=keys.number,
         digests=[revision.digest],
         page_id=page.id,
+        fetched_at=revision.fetched_at,
         article=revision.article,
         wire=revision.wire,
         wire_version=standing.version,

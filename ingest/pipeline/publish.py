@@ -8,7 +8,8 @@ of their ids. Found by, in this order:
     ─▶ the address after redirects ─▶ the page's own canonical, where it can be believed
     ─▶ a twin of these (AMP, mobile, print, www.) that carries the same text
 
-An article that a person had removed is found like any other, and stays removed.
+Where they lead to several articles, folding.py makes them one if their texts agree. An article
+that a person had removed is found like any other, and stays removed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin
 from ingest.identity.revisions import RECENT_TEXTS, Text, is_flapping, is_restless, what_changed
 from ingest.identity.stories import link_items
 from ingest.model import Item
+from ingest.pipeline.folding import fold, forget_folded
 from ingest.pipeline.ledger import (
     Ledger,
     add_article,
@@ -38,7 +40,7 @@ from ingest.pipeline.stories import PostgresStoryIndex
 from ingest.pipeline.story_changes import story_changes
 from ingest.storage import article as articles
 from ingest.storage import change as changes
-from ingest.storage import search
+from ingest.storage import folding, search
 from ingest.storage import story as stories
 from ingest.storage.article import LearntKeys
 from ingest.storage.story import StoryMembership, StoryRow
@@ -91,7 +93,8 @@ def publish(connection: Connection, outcomes: Sequence[PageOutcome]) -> Publishe
             is_new = _revise(connection, ledger, outcome, own, found)
         else:
             is_new = add_article(ledger, outcome, own, found)
-        if is_new:
+        if is_new or found in ledger.grown:
+            ledger.grown.discard(found)
             texts.append((outcome, found))
         _remember_page(ledger, outcome, found, is_new=is_new)
     _write_articles(connection, ledger)
@@ -160,25 +163,26 @@ def _open_ledger(
     ids = {*ledger.of_url.values(), *ledger.of_agency_key.values()}
     ids |= {article_id for found in ledger.of_twin.values() for article_id in found}
     ids |= {outcome.page.article_id for outcome in outcomes if outcome.page.article_id}
-    ledger.current = articles.current_revisions(connection, ids)
+    while ids:
+        ledger.current |= articles.current_revisions(connection, ids)
+        ids = {current.folded_into for current in ledger.current.values() if current.folded_into}
+        ids -= ledger.current.keys()
     return ledger
 
 
 def _find(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:
     page = outcome.page
-    is_page = outcome.dispatch is None
-    if is_page and page.article_id is not None and page.article_id in ledger.current:
-        return page.article_id
+    if outcome.dispatch is not None:  # several articles may stand in a wire's document
+        known_item = ledger.of_agency_key.get((page.source_id, keys.number or ""))
+        return find_corrected(ledger, outcome) if known_item is None else known_item
+    known = [] if page.article_id is None else [ledger.now(page.article_id)]
     if keys.number is not None:
-        found = ledger.of_agency_key.get((page.source_id, keys.number))
-        if found is not None:
-            return found
-    if not is_page:  # several articles may stand in it
-        return find_corrected(ledger, outcome)
-    for key in keys.urls:
-        if key in ledger.of_url:
-            return ledger.of_url[key]
-    return _find_twin(ledger, outcome, keys)
+        known += filter(None, [ledger.of_agency_key.get((page.source_id, keys.number))])
+    known += [ledger.of_url[key] for key in keys.urls if key in ledger.of_url]
+    found = [article_id for article_id in dict.fromkeys(known) if article_id in ledger.current]
+    if len(found) > 1:
+        return fold(ledger, outcome, found)
+    return found[0] if found else _find_twin(ledger, outcome, keys)
 
 
 def _find_twin(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:
@@ -220,6 +224,7 @@ def _revise(
             revision=revision.number,
             digests=[*current.digests, revision.digest],
             page_id=outcome.page.id,
+            fetched_at=revision.fetched_at,
             article=revision.article,
         )
     current = replace(current, state="live")
@@ -258,7 +263,7 @@ def _is_new_text(connection: Connection, current: CurrentRevision, revision: New
 
 def _withdraw(ledger: Ledger, outcome: PageOutcome) -> None:
     article_id = outcome.page.article_id
-    current = ledger.current.get(article_id) if article_id is not None else None
+    current = None if article_id is None else ledger.current.get(ledger.now(article_id))
     if current is None or current.state != "live":
         return
     gone = replace(current, state="withdrawn")
@@ -303,7 +308,7 @@ def _link_stories(
             ledger.current[article_id] = replace(current, story_id=story)
             ledger.changes.append(change_of(outcome, ledger.current[article_id], "new", []))
     ledger.moved += index.moved
-    ledger.shared |= {int(index.now(str(story))) for story in shared}
+    ledger.shared = {int(index.now(str(story))) for story in {*ledger.shared, *shared}}
 
 
 def _is_live(ledger: Ledger, article_id: int) -> bool:
@@ -327,6 +332,7 @@ def _write_articles(connection: Connection, ledger: Ledger) -> None:
     articles.add_articles(connection, ledger.new_articles)
     articles.add_article_urls(connection, ledger.new_urls)
     articles.add_revisions(connection, ledger.revisions)
+    folding.fold_articles(connection, ledger.folded_now)
     articles.advance_articles(connection, list(ledger.advances.values()))
     articles.learn_keys(connection, ledger.learnt)
     search.make_due(connection, {revision.article_id for revision in ledger.revisions})
@@ -336,6 +342,7 @@ def _write_changes(connection: Connection, ledger: Ledger) -> None:
     """Write stories and changes; the changes last, just before the end of the transaction."""
     stories.add_stories(connection, ledger.stories)
     stories.link_stories(connection, ledger.memberships)
+    forget_folded(connection, ledger)
     fresh = {change.article for change in ledger.changes if change.kind == "new"}
     told = story_changes(
         connection,

@@ -90,3 +90,10 @@ class PostgresStoryIndex:
         while story in self._merged:
             story = self._merged[story]
         return story
+
+
+def forget_article(connection: Connection, article_id: int) -> None:
+    """Let an article be compared with no more."""
+    for stored in stories.stored_sketches(connection, article_id):
+        features = Sketch.from_bytes(stored).features.tolist()
+        stories.forget_sketches(connection, {article_id: features})

@@ -34,7 +34,8 @@ class CurrentRevision:
         revision: number of the newest text; 0 for an item of a wire that was never shown.
         wire_version, wire_at: the newest version of the item that was seen.
         digests: of all its texts, oldest first.
-        page_id: of the page that brought the newest text.
+        page_id, fetched_at: the page that brought the newest text, and when.
+        folded_into: the article that a folded one is now.
         article: the newest text; None for an article that was removed.
     """
 
@@ -52,6 +53,8 @@ class CurrentRevision:
     wire: dict[str, Any] | None = None
     wire_version: int | None = None
     wire_at: datetime | None = None
+    fetched_at: datetime | None = None
+    folded_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

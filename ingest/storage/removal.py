@@ -75,4 +75,5 @@ def erase_article(connection: Connection, article_id: int, *, at: datetime) -> b
     """Erase an article's texts; False if it was removed before."""
     params = {"article_id": article_id, "at": at}
     run(connection, QUERIES["erase_revisions"], params)
+    run(connection, QUERIES["mark_folded_removed"], params)
     return select_value(connection, QUERIES["mark_removed"], params) is not None

@@ -48,6 +48,10 @@ def boats(number, **changes):
 WIRE = "https://wire.example"
 LONGER = boats(1, title="Headline 1, longer")
 LONGER = replace(LONGER, body=f"{LONGER.body}\nTwo more ships came in the evening, it was said.")
+LONGER_QUAY = boats(8, title="Headline 8, longer")
+LONGER_QUAY = replace(
+    LONGER_QUAY, body=f"{LONGER_QUAY.body}\nTwo old ships came first, it was said."
+)
 NIGHTS = [f"The night{n} was quiet at pier{n} of port{n}, and ferry{n} left." for n in range(9)]
 WORLD = [
     # one article at five addresses: tracked, for small screens (its text says so), short, corrected
@@ -69,6 +73,12 @@ WORLD = [
     # twins of an address that tell something else
     Seen("ropes", "news/ropes-for-all-boats", boats(6)),
     Seen("ropes twice", "news/ropes-for-all-boats/index.html", boats(7)),
+    # two addresses of which a third page tells that they are one, whether or not they came first
+    Seen("quay", "news/quay-opens-today", boats(8)),
+    Seen("quay", "port/harbour-has-a-quay", LONGER_QUAY),
+    Seen("quay", "q/quay-of-today", replace(LONGER_QUAY, canonical=f"{WIRE}/news/quay-opens-today"),
+         more={"final": f"{WIRE}/port/harbour-has-a-quay"}),
+    Seen("quay copied", "c/quay-copied-by-us", boats(8), "copyist"),
     # other agencies': whole, in part, with more
     Seen("boats copied", "c/boats-copied-by-us", boats(1), "copyist"),
     Seen("boats abridged", "t/boats-in-short-form",
@@ -78,7 +88,11 @@ WORLD = [
     *(Seen(f"night {n}", f"news/night-{n}-was-quiet", article(n, body=told), SLUGS[n % 3])
       for n, told in enumerate(NIGHTS)),
 ]  # fmt: skip
-STORIES = [{"boats", "boats copied", "boats abridged"}, {"nets", "nets copied"}]
+STORIES = [
+    {"boats", "boats copied", "boats abridged"},
+    {"nets", "nets copied"},
+    {"quay", "quay copied"},
+]
 
 
 class Newsroom:
@@ -107,6 +121,7 @@ class Newsroom:
             found = publish(self.connection, outcomes).article_of_page
             for (_, seen), outcome in zip(batch, outcomes, strict=True):
                 made.setdefault(found[outcome.page.id], set()).add(seen.of)
+        made = self.unfolded(made)
         answer = (self.articles(made), self.stories(made))
         self.connection.rollback()
         return answer
@@ -145,6 +160,15 @@ class Newsroom:
             source=replace(source(seen.slug), number=NUMBER),
             reply=reply,
         )
+
+    def unfolded(self, made):
+        """Return the names by the articles that they are of in the end."""
+        query = "SELECT id, of_id FROM ingest.article WHERE state = 'folded'"
+        into = dict(self.connection.execute(query).fetchall())
+        shown = {}
+        for number, names in made.items():
+            shown.setdefault(into.get(number, number), set()).update(names)
+        return shown
 
     def articles(self, made):
         """Return what each article was called and the texts it had."""

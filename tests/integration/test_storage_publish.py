@@ -23,6 +23,7 @@ from tests.stored import (
     HOUR,
     MINUTE,
     NOON,
+    Desk,
     add_feed,
     add_host,
     add_source,
@@ -49,37 +50,6 @@ def connection(database):
 @pytest.fixture
 def desk(connection):
     return Desk(connection)
-
-
-class Desk:
-    """Publishes what pages yield, one page an address."""
-
-    def __init__(self, connection):
-        self.connection = connection
-        self.place = (add_source(connection), add_host(connection))
-        (self.host,) = claim(connection)
-
-    def page(self, path):
-        pages.make_pages_due(self.connection, [wanted(*self.place, path, again=True)])
-        return next(
-            page for page in take_pages(self.connection, self.host) if page.url.endswith(path)
-        )
-
-    def outcome(self, path, found, **changes_of_it):
-        page = replace(self.page(path), article_id=changes_of_it.pop("article_id", None))
-        return page_outcome(self.host, page, found, **changes_of_it)
-
-    def publish(self, path, found, **changes_of_it):
-        outcome = self.outcome(path, found, **changes_of_it)
-        numbers = publish(self.connection, [outcome]).article_of_page
-        pages.store_fetches(self.connection, [outcome.row])
-        return numbers.get(outcome.page.id)
-
-    def told(self):
-        return [
-            (row["kind"], row["article"], row["changed"])
-            for row in changes.changes_after(self.connection, 0)
-        ]
 
 
 def test_nothing_said_is_nothing_published(desk):

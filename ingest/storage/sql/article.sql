@@ -19,6 +19,7 @@ SELECT source_id, agency_key, id
 -- Each article with its newest text and the digests of all its texts, oldest first.
 SELECT article.id AS article_id, article.source_id, article.state, article.revision, article.story_id,
        article.url, article.canonical, article.agency_key, article.wire_version, article.wire_at, revision.wire,
+       CASE article.state WHEN 'folded' THEN article.of_id END AS folded_into,
        ARRAY(SELECT older.digest
                FROM ingest.revision AS older
               WHERE older.article_id = article.id
@@ -30,7 +31,7 @@ SELECT article.id AS article_id, article.source_id, article.state, article.revis
        revision.published_at, revision.published_offset, revision.published_precision,
        revision.published_text, revision.published_zone,
        revision.modified_at, revision.modified_offset, revision.modified_precision,
-       revision.modified_text, revision.modified_zone, revision.based_on, revision.page_id
+       revision.modified_text, revision.modified_zone, revision.based_on, revision.page_id, revision.fetched_at
   FROM ingest.article
   LEFT JOIN ingest.revision ON revision.article_id = article.id AND revision.number = article.revision
  WHERE article.id = ANY(%(ids)s);
@@ -94,10 +95,13 @@ UPDATE ingest.article
  WHERE id = %(id)s;
 
 -- find_article --
+-- By number or address; of a folded article the one that it is now.
 SELECT article.id, source.slug AS source, article.url, article.state, article.revision
   FROM ingest.article
   JOIN ingest.source ON source.id = article.source_id
- WHERE article.id = %(id)s::bigint
+ WHERE article.id = (SELECT CASE state WHEN 'folded' THEN of_id ELSE id END
+                       FROM ingest.article
+                      WHERE id = %(id)s::bigint)
     OR article.id = (SELECT article_id FROM ingest.article_url WHERE url_key = %(url_key)s)
  LIMIT 1;
 

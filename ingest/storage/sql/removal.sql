@@ -27,6 +27,7 @@ SELECT page.id
 SELECT page.id, page.host_id
   FROM ingest.page
  WHERE article_id = %(article_id)s
+    OR article_id IN (SELECT id FROM ingest.article WHERE of_id = %(article_id)s AND state = 'folded')
 UNION
 SELECT page.id, page.host_id
   FROM ingest.article_url
@@ -76,7 +77,16 @@ UPDATE ingest.entry
    AND (entry.id = page.entry_id OR entry.url_key = page.url_key);
 
 -- erase_revisions --
-DELETE FROM ingest.revision WHERE article_id = %(article_id)s;
+-- Texts of what was folded into the article are its own, too.
+DELETE FROM ingest.revision
+ WHERE article_id = %(article_id)s
+    OR article_id IN (SELECT id FROM ingest.article WHERE of_id = %(article_id)s AND state = 'folded');
+
+-- mark_folded_removed --
+UPDATE ingest.article
+   SET state = 'removed', canonical = NULL, changed_at = %(at)s
+ WHERE of_id = %(article_id)s
+   AND state = 'folded';
 
 -- mark_removed --
 -- Number, address and key stay, so that it does not come back.

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.identity import agency_key, article_keys, believable_canonical, confirms_twin
+from ingest.identity.articles import may_share_number
 from ingest.model import Source
 from ingest.urls import twin_number
 
@@ -172,6 +173,21 @@ def test_twins_are_guesses_and_no_keys():
 )
 def test_a_text_confirms_a_twin_or_does_not(other, same):
     assert confirms_twin(HARBOUR, other) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may"),
+    [
+        (None, None, True),
+        ("en:77123", None, True),
+        ("en:77123", "77123", True),
+        ("en:77123", "tr:77123", False),
+        ("77123", "77124", False),
+    ],
+)
+def test_numbers_that_differ_speak_against_one_article(one, other, may):
+    assert may_share_number(one, other) is may
+    assert may_share_number(other, one) is may
 
 
 def test_an_announced_address_that_is_no_url_gives_no_keys():
