@@ -1,6 +1,8 @@
 """The story index in memory: for `khabar cluster`, and to test the one in Postgres against.
 
-Bounded by its window: what arrived more than WINDOW and a day ago is forgotten.
+Bounded by its window: what arrived more than WINDOW and a day ago is forgotten, an article each
+time one comes. By then a million features are held, most of them by one article, and what costs
+time is memory that is not in the cache: so a feature of one holder leads to the holder itself.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ class MemoryStoryIndex:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
-        self._postings: dict[int, tuple[Posting, ...]] = {}
+        self._one: dict[int, Posting] = {}  # features that one article holds
+        self._several: dict[int, tuple[Posting, ...]] = {}  # the others, the latest linked last
         self._members: dict[str, list[str]] = {}
         self._order: deque[tuple[datetime, str]] = deque()
 
@@ -33,8 +36,14 @@ class MemoryStoryIndex:
 
     def find(self, features: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Return the newest POSTINGS articles that hold each feature, the latest linked last."""
-        held = self._postings
-        return {feature: held[feature] for feature in features if feature in held}
+        one, several = self._one, self._several
+        found: dict[int, Sequence[Posting]] = {}
+        for feature in features:
+            if feature in several:
+                found[feature] = several[feature]
+            elif feature in one:
+                found[feature] = (one[feature],)
+        return found
 
     def load(self, articles: Collection[str]) -> Mapping[str, Known]:
         """Return these articles, as far as they are known."""
@@ -48,10 +57,7 @@ class MemoryStoryIndex:
             self._known[known.article] = known
             self._members.setdefault(known.story, []).append(known.article)
             self._order.append((known.arrived, known.article))
-            mine = (Posting(known.article, known.source, known.story),)
-            for feature in known.sketch.features.tolist():
-                held = self._postings.get(feature)
-                self._postings[feature] = (held + mine)[-POSTINGS:] if held else mine
+            self._post(known)
         if articles:
             self._forget_before(articles[-1].arrived - WINDOW - _MARGIN)
 
@@ -67,29 +73,69 @@ class MemoryStoryIndex:
                 self._members.setdefault(story, []).append(known.article)
                 self._repost(known, (Posting(known.article, known.source, story),))
 
+    def _post(self, known: Known) -> None:
+        """Let an article be found, as the one linked last."""
+        mine = Posting(known.article, known.source, known.story)
+        one, several = self._one, self._several
+        for feature in known.sketch.features.tolist():
+            if feature in several:
+                several[feature] = (*several[feature], mine)[-POSTINGS:]
+            elif feature in one:
+                several[feature] = (one.pop(feature), mine)
+            else:
+                one[feature] = mine
+
     def _repost(self, known: Known, instead: tuple[Posting, ...]) -> None:
         """Put other postings in the place of an article's, or none."""
-        for feature in known.sketch.features.tolist():
+        features = known.sketch.features.tolist()
+        for feature, holders in self.find(features).items():
             held: list[Posting] = []
-            for posting in self._postings.pop(feature, ()):
+            for posting in holders:
                 held.extend(instead if posting.article == known.article else (posting,))
-            if held:
-                self._postings[feature] = tuple(held)
+            self._hold(feature, tuple(held))
+
+    def _hold(self, feature: int, holders: tuple[Posting, ...]) -> None:
+        """Let a feature that is held be held by these."""
+        self._one.pop(feature, None)
+        self._several.pop(feature, None)
+        if len(holders) == 1:
+            self._one[feature] = holders[0]
+        elif holders:
+            self._several[feature] = holders
 
     def _forget_before(self, oldest: datetime) -> None:
         while self._order and self._order[0][0] < oldest:
             arrived, article = self._order.popleft()
             known = self._known.get(article)
             if known is not None and known.arrived == arrived:
-                self._forget(article)
+                self._drop(known)
+                self._unpost_oldest(known)
+
+    def _unpost_oldest(self, known: Known) -> None:
+        """Let the article that was linked before all others be found no more.
+
+        Where it is still told it is told first: POSTINGS newer ones push it out.
+        """
+        one, several = self._one, self._several
+        for feature in known.sketch.features.tolist():
+            holders = several.get(feature)
+            if holders is not None:
+                if holders[0].article == known.article:
+                    self._hold(feature, holders[1:])
+            elif feature in one and one[feature].article == known.article:
+                del one[feature]
 
     def _forget(self, article: str) -> None:
-        known = self._known.pop(article)
+        known = self._known[article]
+        self._drop(known)
+        self._repost(known, ())
+
+    def _drop(self, known: Known) -> None:
+        del self._known[known.article]
         members = self._members[known.story]
-        members.remove(article)
+        members.remove(known.article)
         if not members:
             del self._members[known.story]
-        self._repost(known, ())
 
 
 class ArrivalClock:

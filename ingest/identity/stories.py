@@ -132,6 +132,7 @@ class _Batch:
         self._absent: set[str] = set()
         self._added: dict[str, Known] = {}
         self._settled: set[str] = set()
+        self._asked: dict[int, tuple[list[str], list[int]]] = {}
         self.merged: dict[str, str] = {}
         likely = (article for at in range(len(items)) for article in self._likely(at)[0])
         self._load({*likely, *(item.id for item in items)})
@@ -194,9 +195,15 @@ class _Batch:
         return matches
 
     def _likely(self, at: int) -> tuple[list[str], list[int]]:
-        """Return the articles to compare an item with, and the features that vote for nobody."""
-        votes, common = self._votes(at)
-        return sorted(votes, key=lambda article: -votes[article])[:CANDIDATES], common
+        """Return the articles to compare an item with, and the features that vote for nobody.
+
+        Remembered until an item of the batch is linked, which may change the answer.
+        """
+        if at not in self._asked:
+            votes, common = self._votes(at)
+            likely = sorted(votes, key=lambda article: -votes[article])[:CANDIDATES]
+            self._asked[at] = likely, common
+        return self._asked[at]
 
     def _votes(self, at: int) -> tuple[dict[str, int], list[int]]:
         """Return how many votes articles have, and the features that vote for nobody."""
@@ -218,6 +225,9 @@ class _Batch:
     def _is_boilerplate(self, held: Sequence[Posting]) -> bool:
         if len(held) <= MOST_STORIES:
             return False
+        newest = {story for _, _, story in held[-MOST_STORIES - 1 :]}
+        if len(newest) > MOST_STORIES and not self.merged:
+            return True  # as it mostly is: what many hold is held by others each time
         stories = {story for _, _, story in held}
         if len(stories) > MOST_STORIES and len({*map(self._now, stories)}) > MOST_STORIES:
             return True
@@ -248,6 +258,7 @@ class _Batch:
 
     def _keep(self, at: int, story: str, arrived: datetime) -> None:
         """Let the items that follow find this one."""
+        self._asked.clear()
         item = self._items[at]
         known = Known(
             article=item.id,
