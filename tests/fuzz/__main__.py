@@ -16,12 +16,12 @@ import asyncio
 import itertools
 import logging
 import queue
-import resource
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from random import Random
 
 import psutil
@@ -35,7 +35,7 @@ MOST_MEGABYTES = 300
 MOST_SILENCE = 20.0  # seconds of the child's own CPU: a busy machine makes nobody a suspect
 LOOK_SECONDS = 5.0
 MOST_LOOKS = 360  # half an hour of a child that is silent and does nothing
-ALL_MEGABYTES = 1024  # ru_maxrss is in kB
+KILOBYTES = 1024  # of a megabyte
 Case = Callable[[Random], Awaitable[None]]
 
 
@@ -84,8 +84,12 @@ async def _run(case: Case, kind: str, numbers: range, seed: int) -> None:
 
 
 def megabytes() -> float:
-    """Return the most memory this process ever held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / ALL_MEGABYTES
+    """Return the most memory this program ever held.
+
+    Not `ru_maxrss`: a child begins with what its parent held when it was forked.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / KILOBYTES
 
 
 # ── the parent ──────────────────────────────────────────────────────────────────────────
