@@ -300,8 +300,9 @@ def _to_send(feed: DueFeed) -> dict[str, Validators]:
     """Return what each address is asked with: its own, and nobody else's but for one case.
 
     A feed that gave us its document only where its own server had sent us for a while is asked
-    with what that came with: it is said to be the same resource (RFC 9110, 15.4.3), and the
-    alternative would be an unconditional question.
+    with the ETag that came with it: it is said to be the same resource (RFC 9110, 15.4.3), and the
+    alternative would be an unconditional question. A date is not sent: an address that answers
+    for itself again, with something older, would say that nothing is new.
     """
     held = _held(feed)
     away = feed.validators_url
@@ -309,7 +310,7 @@ def _to_send(feed: DueFeed) -> dict[str, Validators]:
         return held
     if origin_of(away) != origin_of(feed.url):
         return held
-    return held | {feed.url: held[away]}
+    return held | {feed.url: Validators(etag=held[away].etag)}
 
 
 def _others(feed: DueFeed, answered: str) -> dict[str, list[str | None]] | None:

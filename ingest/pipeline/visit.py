@@ -4,8 +4,8 @@
 
 Feeds come first: what they announce joins the pages of the same visit. What was taken and not
 tried goes back as it was. While every place of the worker is taken, a visit makes room after its
-feeds and after each few pages: hosts come in the order they fell due, so that no feed waits until
-others' pages are through.
+feeds and after each few pages, and what it left falls due half a floor later: what a feed says once
+it may never say again, and a page can wait.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ class Visit:
         self._stored: list[asyncio.Future[bool]] = []
         self._backfills: set[int] = set()  # that this visit did something of
         self._batch = PAGES_AT_ONCE
+        self._behind = timedelta()  # virtual; how much later than feeds the rest falls due
 
     async def run(self) -> None:
         """Do what is due, then give the lease back. Raises nothing but cancellation."""
@@ -121,7 +122,7 @@ class Visit:
             due_feeds = await asyncio.to_thread(self._take_feeds)
             if due_feeds:
                 await self._poll(due_feeds)
-                if self._is_crowded():
+                if self._makes_room():
                     return
                 continue
             try:
@@ -151,7 +152,13 @@ class Visit:
                 return False
             await self._gather(listing)
             self._backfills.add(listing.backfill_id)
-        return not self._is_crowded()
+        return not self._makes_room()
+
+    def _makes_room(self) -> bool:
+        """Say whether this visit ends here, for the feeds of other hosts."""
+        if self._is_crowded():
+            self._behind = self._service.settings.poll_floor / 2
+        return bool(self._behind)
 
     async def _poll(self, due: list[DueFeed]) -> None:
         stored: list[asyncio.Future[bool]] = []
@@ -343,6 +350,7 @@ class Visit:
                     self._host,
                     self._talk.pace,
                     real_now=self._service.clock.real(),
+                    behind=self._behind,
                 )
 
         try:

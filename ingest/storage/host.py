@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ingest.storage.queries import Connection, load_queries, run, select, select_value
@@ -163,11 +163,24 @@ def lock_hosts(
 
 
 def release_host(
-    connection: Connection, host: LeasedHost, pace: HostPace, *, real_now: datetime
+    connection: Connection,
+    host: LeasedHost,
+    pace: HostPace,
+    *,
+    real_now: datetime,
+    behind: timedelta = timedelta(),
 ) -> datetime | None:
-    """Give a lease back, if it is still ours; return when the host falls due."""
+    """Give a lease back, if it is still ours; return when the host falls due.
+
+    Args:
+        connection: in a transaction.
+        host: as it was leased.
+        pace: what its visit learnt.
+        real_now: real.
+        behind: virtual; so much later does what is no feed fall due.
+    """
     lock_hosts(connection, [host.id], real_now=real_now)
-    params = _pace_params(host, pace)
+    params = {**_pace_params(host, pace), "behind": behind}
     due_at: datetime | None = select_value(connection, QUERIES["release_host"], params)
     return due_at
 

@@ -177,6 +177,20 @@ def test_a_host_given_back_is_due_with_the_first_of_its_work(connection):
     assert due == due_at(connection, number) == NOON + HOUR
 
 
+def test_feeds_go_before_what_a_host_that_made_room_has_left(connection):
+    source_id, number = add_source(connection), add_host(connection)
+    pages.make_pages_due(connection, [wanted(source_id, number, due_at=NOON)])
+    pace = HostPace(next_request_at=NOON + SECOND)
+
+    (held,) = claim(connection)
+    left = hosts.release_host(connection, held, pace, real_now=NOON, behind=MINUTE)
+    add_feed(connection, source_id, number, next_poll_at=NOON + 2 * SECOND)
+    (again,) = claim(connection, now=NOON + HOUR, real=NOON + HOUR)
+    fed = hosts.release_host(connection, again, pace, real_now=NOON + HOUR, behind=MINUTE)
+
+    assert (left, fed) == (NOON + SECOND + MINUTE, NOON + 2 * SECOND)
+
+
 @pytest.mark.parametrize(
     ("pace", "expected"),
     [

@@ -109,6 +109,22 @@ def test_a_feed_that_answers_only_by_a_detour_is_asked_with_what_it_had_there(da
     assert sent == [None, '"away"', '"away"', '"home"']
 
 
+def test_a_detour_lends_no_date(database, site):
+    noon = ("Last-Modified", "Mon, 17 Nov 2025 12:00:00 GMT")
+    site.on("/feed", redirect("/there"))
+    site.on("/there", feed([item(site.origin, 1)], noon))
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(site.asked("/1")))
+        poll_again(service)
+
+    sent = [
+        one.header("If-Modified-Since") for one in (site.asked("/feed")[1], site.asked("/there")[1])
+    ]
+    assert sent == [None, noon[1]]
+
+
 def test_a_detour_to_another_host_lends_no_validators(database, site):
     with Web() as web:
         other = web.new_host()

@@ -76,18 +76,19 @@ SELECT id, lease_token, leased_until > %(real_now)s AS is_leased
    FOR UPDATE;
 
 -- release_host --
--- Give a lease back; the host falls due with the first of what it has to do. Its row is locked
--- by a statement before this one, so that work another host's batch added is seen here.
+-- Give a lease back; the host falls due with the first of what it has to do, and what is no feed
+-- so much later that others' feeds may go first. Its row is locked by a statement before this
+-- one, so that work another host's batch added is seen here.
 WITH work AS MATERIALIZED (  -- looked for once, though it is named twice
-    SELECT least(
-            (SELECT min(next_poll_at) FROM ingest.feed
-              WHERE host_id = %(id)s AND paused_at IS NULL AND retired_at IS NULL),
+    SELECT (SELECT min(next_poll_at) FROM ingest.feed
+             WHERE host_id = %(id)s AND paused_at IS NULL AND retired_at IS NULL) AS feed_at,
+           least(
             (SELECT min(search_at) FROM ingest.gap
               WHERE host_id = %(id)s AND search_at IS NOT NULL),
             (SELECT min(due_at) FROM ingest.page
               WHERE host_id = %(id)s AND due_at IS NOT NULL),
             (SELECT min(due_at) FROM ingest.backfill_listing
-              WHERE host_id = %(id)s AND due_at IS NOT NULL)) AS due_at
+              WHERE host_id = %(id)s AND due_at IS NOT NULL)) AS rest_at
 )
 UPDATE ingest.host
    SET leased_until = NULL,
@@ -97,8 +98,11 @@ UPDATE ingest.host
        robots_retry_at = %(robots_retry_at)s,
        robots_failures = %(robots_failures)s,
        last_error = %(last_error)s,
-       due_at = CASE WHEN work.due_at IS NULL THEN NULL
-                     ELSE greatest(work.due_at, %(backoff_until)s, %(next_request_at)s) END
+       due_at = least(
+           CASE WHEN work.feed_at IS NOT NULL
+                THEN greatest(work.feed_at, %(backoff_until)s, %(next_request_at)s) END,
+           CASE WHEN work.rest_at IS NOT NULL
+                THEN greatest(work.rest_at, %(backoff_until)s, %(next_request_at)s) + %(behind)s END)
   FROM work
  WHERE host.id = %(id)s
    AND lease_token = %(token)s
