@@ -48,9 +48,9 @@ def step_through(clock: Clock, body: bytes) -> None:
     """Take the steps of one page up to the choice of its blocks."""
     text, _ = clock.take("decode", lambda: decode(body, None))
     markup, scripts = clock.take("cut the scripts", lambda: cut_scripts(text))
-    root = clock.take("parse", lambda: parse_html(markup, max_depth=None))
-    page = clock.take("read the head", lambda: page_of(root, URL, None, scripts))
-    outline = clock.take("outline", lambda: outline_of(root))
+    tree = clock.take("parse", lambda: parse_html(markup))
+    page = clock.take("read the head", lambda: page_of(tree, URL, None, scripts))
+    outline = clock.take("outline", lambda: outline_of(tree))
     title = clock.take("headline", lambda: title_of(page))
     choice = clock.take("choose the region", lambda: choose_container(outline, title))
     clock.take("prune", lambda: prune(outline, choice, title))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from lxml import etree
+from turbohtml import Document
 
 from ingest.discover.addresses import address_of
 from ingest.discover.days import days_in_url
@@ -59,27 +59,27 @@ def article_links(
     if not text.strip():
         raise EmptyFeed(url, "nothing in it")
     try:
-        root = parse_html(text)
+        tree = parse_html(text)
     except MarkupError as error:
         raise NotAFeed(url, f"no archive page: {error}") from error
     found: dict[str, SitemapEntry] = {}
-    for element in root.iter("a"):
-        address = address_of(element.get("href"), _base(root, url))
+    for element in tree.find_all("a"):
+        address = address_of(element.attr("href"), _base(tree, url))
         if address is None:
             continue
         address = address.partition("#")[0]
         if address in found or not (is_ours(address) or looks_like_article(address)):
             continue
-        title = squeeze("".join(map(str, element.itertext()))[:500])
+        title = squeeze(element.text[:500])
         found[address] = SitemapEntry(url=address, title=title or None)
         if len(found) >= MAX_LINKS:
             break
     return tuple(found.values())
 
 
-def _base(root: etree._Element, url: str) -> str:
-    for element in root.iter("base"):
-        if address := address_of(element.get("href"), url):
+def _base(tree: Document, url: str) -> str:
+    for element in tree.find_all("base"):
+        if address := address_of(element.attr("href"), url):
             return address
     return url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lxml import etree
+from turbohtml import Document
 
 from ingest.discover.addresses import address_of
 from ingest.errors import EmptyFeed, MarkupError, NotAFeed
@@ -72,52 +72,52 @@ def find_feeds(body: bytes, *, url: str) -> tuple[FeedLink, ...]:
     if text.lstrip()[:1] == "{" and "jsonfeed.org/version" in text[:1000]:
         return (FeedLink(url=url, media_type="application/feed+json"),)
     try:
-        root = parse_html(text)
+        tree = parse_html(text)
     except MarkupError as error:
         raise NotAFeed(url, f"neither a page nor a feed: {error}") from error
-    base = _base(root, url)
+    base = _base(tree, url)
     found: dict[str, FeedLink] = {}
-    for link in (*_declared(root, base, url), *_linked(root, base, url)):
+    for link in (*_declared(tree, base, url), *_linked(tree, base, url)):
         found.setdefault(link.url, link)
         if len(found) >= MAX_LINKS:
             break
     return tuple(found.values())
 
 
-def _base(root: etree._Element, url: str) -> str:
-    for element in root.iter("base"):
-        if address := address_of(element.get("href"), url):
+def _base(tree: Document, url: str) -> str:
+    for element in tree.find_all("base"):
+        if address := address_of(element.attr("href"), url):
             return address
     return url
 
 
-def _declared(root: etree._Element, base: str, page: str) -> list[FeedLink]:
+def _declared(tree: Document, base: str, page: str) -> list[FeedLink]:
     links = []
-    for element in root.iter("link"):
-        rels = element.get("rel", "").lower().split()
-        media_type = element.get("type", "").partition(";")[0].strip().lower()
-        href = element.get("href")
+    for element in tree.find_all("link"):
+        rels = (element.attr("rel") or "").lower().split()
+        media_type = (element.attr("type") or "").partition(";")[0].strip().lower()
+        href = element.attr("href")
         is_feed = media_type in _FEED_TYPES or (
             media_type in _MAYBE_TYPES and bool(_PATH.search((href or "").partition("?")[0]))
         )
         if not ("feed" in rels or ("alternate" in rels and is_feed)):
             continue
         if address := address_of(href, base):
-            title = squeeze(element.get("title", "")) or None
+            title = squeeze(element.attr("title") or "") or None
             links.append(
                 FeedLink(url=address, title=title, homepage=page, media_type=media_type or None)
             )
     return links
 
 
-def _linked(root: etree._Element, base: str, page: str) -> list[FeedLink]:
+def _linked(tree: Document, base: str, page: str) -> list[FeedLink]:
     links = []
-    for element in root.iter("a"):
-        href = element.get("href", "")
+    for element in tree.find_all("a"):
+        href = element.attr("href") or ""
         if not href or _ELSEWHERE.search(href):
             continue
-        text = squeeze("".join(map(str, element.itertext()))[:200])
-        name = lower(text or squeeze(element.get("title", "")[:200]))
+        text = squeeze(element.text[:200])
+        name = lower(text or squeeze((element.attr("title") or "")[:200]))
         path = href.partition("#")[0].partition("?")[0]
         if not (_NAMES.fullmatch(name) or _PATH.search(path)):
             continue

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from ingest.extract.headline import site_names
 from ingest.extract.hints import Hint
 from ingest.extract.jsonld import plain, text_of
-from ingest.extract.page import text_content
 from ingest.extract.rules import texts_at
 from ingest.text import squeeze
 
@@ -67,7 +66,7 @@ _NO_NAMES = frozenset(_NO_NAME_WORDS.split())
 def authors_of(page: Page, outline: Outline, choice: Choice) -> tuple[str, ...]:
     """Return the authors' names in the order given."""
     rules = page.source.article.authors if page.source else ()
-    ruled = names_in(texts_at(page.root, rules))
+    ruled = names_in(texts_at(page.tree, rules))
     if ruled:
         return ruled
     sites = site_names(page)
@@ -102,13 +101,12 @@ def _of_json(value: Any) -> list[str]:
 def _of_items(page: Page) -> Iterator[str]:
     """Yield what microdata calls authors, else what the first `rel=author` does."""
     authors = page.items("author")[:MAX_AUTHORS]
-    yield from (element.get("content") or text_content(element) for element in authors)
+    yield from (element.attr("content") or element.text for element in authors)
     if authors:
         return
-    for element in page.root.iter("a"):
-        if "author" in (element.get("rel") or "").split():
-            yield text_content(element)
-            return
+    link = page.tree.select_one("a[rel~=author]")
+    if link is not None:
+        yield link.text
 
 
 def _bylines(outline: Outline, choice: Choice) -> Iterator[str]:
@@ -116,8 +114,8 @@ def _bylines(outline: Outline, choice: Choice) -> Iterator[str]:
     container = outline.regions[choice.region]
     first = choice.headline if 0 <= choice.headline <= container.first else container.first
     for region in outline.regions:
-        if not region.hints & Hint.AUTHOR or region.first >= region.last:
-            continue
+        if not region.hints & Hint.AUTHOR or region.first >= region.last or region.number == 0:
+            continue  # what the whole body is called is no byline
         if region.last <= first - 12 or region.first > container.last + 12:
             continue
         blocks = outline.blocks[region.first : region.last]

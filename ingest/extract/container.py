@@ -190,7 +190,7 @@ def _names_not_meant(
 
 
 def _name_of(region: Region) -> tuple[int, str]:
-    return region.hints & NOISE, (region.element.get("class") or "").partition(" ")[0]
+    return region.hints & NOISE, region.classes.partition(" ")[0]
 
 
 def _hidden_in(regions: Sequence[Region], noise: frozenset[int], blocks: int) -> tuple[int, ...]:
@@ -350,6 +350,6 @@ def is_alike(one: Region, other: Region) -> bool:
     """Tell whether two regions carry the same tag and, if any, a class in common."""
     if one.tag != other.tag:
         return False
-    mine = set((one.element.get("class") or "").split())
-    theirs = set((other.element.get("class") or "").split())
+    mine = set(one.classes.split())
+    theirs = set(other.classes.split())
     return bool(mine & theirs) or not (mine or theirs)

@@ -22,7 +22,7 @@ from ingest.dates import parse_date, parse_date_pair
 from ingest.errors import DateContradiction
 from ingest.extract.hints import Hint
 from ingest.extract.jsonld import text_of
-from ingest.extract.page import Page, text_content
+from ingest.extract.page import Page
 from ingest.extract.rules import texts_at
 from ingest.model import Moment, Precision, ZoneReason, zone_of
 
@@ -125,13 +125,13 @@ class _Reading:
         if source is None:
             return None, None
         published = modified = None
-        for text in texts_at(self.page.root, source.article.published):
+        for text in texts_at(self.page.tree, source.article.published):
             published, modified = self._pair(text)
             if modified is None:
                 published, modified = self._parts(text, published)
             if published:
                 break
-        for text in texts_at(self.page.root, source.article.modified):
+        for text in texts_at(self.page.tree, source.article.modified):
             modified = self._pair(text)[0] or modified
         return published, modified
 
@@ -154,11 +154,9 @@ class _Reading:
         yield from self._read([text_of(page.article.get(("datePublished", "dateModified")[which]))])
         yield from self._read(page.all_metas(*(_PUBLISHED, _MODIFIED)[which]))
         for item in page.items(*_ITEMS[which]):
-            yield from self._read(
-                [item.get("datetime") or item.get("content") or text_content(item)]
-            )
+            yield from self._read([item.attr("datetime") or item.attr("content") or item.text])
         if which == 0:
-            yield from self._read(time.get("datetime") for time in page.times[:3])
+            yield from self._read(time.attr("datetime") for time in page.times[:3])
 
     @property
     def shown(self) -> list[Moment]:

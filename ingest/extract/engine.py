@@ -39,6 +39,7 @@ from ingest.extract.render import Paragraph, html_of, paragraphs_of
 from ingest.extract.rules import select, select_all, texts_at
 from ingest.extract.standfirst import descriptions_of, is_apart, standfirst_of
 from ingest.extract.streams import is_live, stored_bodies
+from ingest.extract.tags import MARK
 from ingest.extract.verdict import not_an_article
 from ingest.markup import cut_scripts, decode
 from ingest.markup.html import parse_html
@@ -48,8 +49,6 @@ from ingest.text import clean_text, match_key, squeeze
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-
-    from lxml.etree import _Element
 
     from ingest.model import Source
 
@@ -140,7 +139,7 @@ def extract_article(
         next_page=next_page_of(page),
         based_on=based_on(page),
         engine=ENGINE,
-        rule=source.slug if source and Hint.CHOSEN in _marks(page).values() else "generic",
+        rule=source.slug if source and _is_chosen(reading.outline) else "generic",
     )
 
 
@@ -153,8 +152,9 @@ def read_page(
         NotAPage: not HTML.
     """
     page = _parsed(body, url, content_type, source)
+    _mark(page)
     try:
-        outline = outline_of(page.root, _marks(page))
+        outline = outline_of(page.tree)
     except MarkupError as error:
         raise NotAPage(url, str(error)) from error
     title = title_of(page)
@@ -162,6 +162,11 @@ def read_page(
     if _says(reading) >= THIN or _weighs(reading) >= 2 * THIN:
         return reading
     return max([reading, *_other_readings(reading)], key=_says)
+
+
+def _is_chosen(outline: Outline) -> bool:
+    """Tell whether a source's rule chose the article's region."""
+    return any(region.hints & Hint.CHOSEN for region in outline.regions)
 
 
 def _judged(page: Page, title: str | None, outline: Outline, *, trusting: bool = True) -> Reading:
@@ -247,24 +252,22 @@ def _parsed(body: bytes, url: str, content_type: str | None, source: Source | No
         raise NotAPage(url, "it is plain text")
     markup, scripts = cut_scripts(text)
     try:
-        root = parse_html(markup, max_depth=None)  # the outline counts levels
+        tree = parse_html(markup)
     except MarkupError as error:
         raise NotAPage(url, str(error)) from error
-    return page_of(root, url, source, scripts, has_items="itemprop" in markup)
+    return page_of(tree, url, source, scripts, has_items="itemprop" in markup)
 
 
-def _marks(page: Page) -> dict[_Element, int]:
-    """Return the elements that the source's rules choose as body or drop from it."""
+def _mark(page: Page) -> None:
+    """Give hints to the elements that the source's rules choose as body or drop from it."""
     if page.source is None:
-        return {}
+        return
     rules = page.source.article
-    found: dict[_Element, int] = {}
-    for element in select(page.root, rules.body)[:1]:
-        found[element] = Hint.CHOSEN
     fields = (*rules.drop, *rules.notice, *rules.place, *rules.authors, *rules.standfirst)
-    for element in select_all(page.root, fields):
-        found[element] = found.get(element, Hint.NONE) | Hint.DROPPED
-    return found
+    marks = [(element, Hint.CHOSEN) for element in select(page.tree, rules.body)[:1]]
+    marks += [(element, Hint.DROPPED) for element in select_all(page.tree, fields)]
+    for element, hint in marks:
+        element.attrs[MARK] = str(int(element.attr(MARK) or 0) | hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +299,7 @@ def body_lines(reading: Reading, standfirst: str | None = None) -> Lines:
         for paragraph, text in zip(paragraphs, texts, strict=False)
     ]
     rules = page.source.article.notice if page.source else ()
-    told = texts_at(page.root, rules) or ([squeeze(notice.text)] if notice else [])
+    told = texts_at(page.tree, rules) or ([squeeze(notice.text)] if notice else [])
     told = [_GLUED.sub(" ", text) for text in told]
     return Lines(
         paragraphs=paragraphs,
@@ -330,7 +333,7 @@ def _without_dateline(
 
 def _place(page: Page, dateline: Dateline | None) -> str | None:
     rules = page.source.article.place if page.source else ()
-    told = texts_at(page.root, rules)
+    told = texts_at(page.tree, rules)
     if told:
         return told[0]
     return dateline.place if dateline else None

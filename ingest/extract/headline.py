@@ -7,17 +7,17 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from turbohtml import Element, Text
+
 from ingest.extract.blocks import HEADINGS
-from ingest.extract.hints import Hint, hints_of
+from ingest.extract.hints import Hint, hints_at
 from ingest.extract.jsonld import text_of, texts_of, types_of
-from ingest.extract.page import Page, text_content
+from ingest.extract.page import Page
 from ingest.extract.rules import texts_at
 from ingest.text import squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from lxml.etree import _Element
 
 _SEPARATOR = re.compile(
     r"\s+(?:[|\-–—•·»«/│]|::)+\s+|\s*[|»│]\s*|:::|(?<=[^\x00-\x7f])[-_](?=[^\x00-\x7f])"
@@ -40,7 +40,7 @@ def title_of(page: Page) -> str | None:
     h1 is believed as soon as it shares words with the head.
     """
     rules = page.source.article.title if page.source else ()
-    ruled = texts_at(page.root, rules)
+    ruled = texts_at(page.tree, rules)
     if ruled:
         return ruled[0]
     names = site_names(page)
@@ -71,33 +71,28 @@ def _shown(page: Page) -> list[str]:
     return headlines or [text for _, text in told if text]
 
 
-def _is_crumb(element: _Element) -> bool:
-    near = (element, *islice(element.iterancestors(), 3))
-    return any(hints_of(one) & Hint.NAVIGATION for one in near if one.tag not in ("body", "html"))
+def _is_crumb(element: Element) -> bool:
+    above = (one for one in element.ancestors if isinstance(one, Element))
+    near = (element, *islice(above, 3))
+    return any(hints_at(one) & Hint.NAVIGATION for one in near if one.tag not in ("body", "html"))
 
 
-def _without_kicker(headline: _Element) -> str:
+def _without_kicker(headline: Element) -> str:
     """Return a headline's text without the line above it, where that is an element of its own."""
-    inside = list(headline.iter("span", "div", "small", "p", "strong", "em"))
-    kicked = [e for e in inside if e is not headline and _KICKER.search(e.get("class") or "")]
+    inside = list(headline.iter_elements(("span", "div", "small", "p", "strong", "em")))
+    kicked = [e for e in inside if e != headline and _KICKER.search(e.attr("class") or "")]
     if not kicked:
-        return text_content(headline)
-    cut = {id(one) for element in (*kicked, *_hidden(inside)) for one in element.iter()}
+        return headline.text
+    cut = {*kicked, *(element for element in inside if hints_at(element) & Hint.HIDDEN)}
     text = "".join(_texts_outside(headline, cut)).strip(_EDGES)
-    return text if len(text) > 15 else text_content(headline)
+    return text if len(text) > 15 else headline.text
 
 
-def _hidden(elements: Sequence[_Element]) -> list[_Element]:
-    return [element for element in elements if hints_of(element) & Hint.HIDDEN]
-
-
-def _texts_outside(element: _Element, cut: set[int]) -> Iterator[str]:
-    """Yield the texts of an element that stand in none of these."""
-    if id(element) not in cut:
-        yield element.text or ""
-        for child in element:
-            yield from _texts_outside(child, cut)
-            yield child.tail or ""
+def _texts_outside(element: Element, cut: set[Element]) -> Iterator[str]:
+    """Yield an element's texts but for those in what is cut."""
+    for node in element.descendants:
+        if isinstance(node, Text) and cut.isdisjoint(node.ancestors):
+            yield node.data
 
 
 def _of_article(named: str, shared: str, titled: str, shown: Sequence[str]) -> str:

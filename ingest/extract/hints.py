@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from collections.abc import Mapping
+
+    from turbohtml import Element
 
 
 class Hint:
@@ -163,36 +165,49 @@ _BODY = re.compile(
 MAX_NAMES = 400
 _SHORTEST_BODY = len("textbody") - 1
 _DIGITS = "0123456789-_"
-_TELLING = frozenset(("id", "role", "itemprop", "style", "hidden"))
+#: Attributes that tell something.
+TELLING = ("class", "id", "role", "itemprop", "style", "hidden")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def hints_of(element: _Element) -> int:
-    """Return what an element says about itself."""
-    found = _BY_TAG.get(element.tag, Hint.NONE)
-    # One call: asking for each by name takes twice as long. The stubs do not know names are str.
-    attributes = cast("list[tuple[str, str]]", element.items())
-    for key, value in attributes:
+def hints_of(tag: str, attributes: Mapping[str, str]) -> int:
+    """Return what an element says about itself, given those of its attributes that tell."""
+    found = _BY_TAG.get(tag, Hint.NONE)
+    for key, value in attributes.items():
         if key == "class":
-            for name in value[:MAX_NAMES].split():
-                found |= _hints_of_name(name.rstrip(_DIGITS))
-        elif key in _TELLING:
-            found |= _hints_of_attribute(key, value, element)
+            found |= _hints_of_classes(value[:MAX_NAMES])
+        elif key == "id":
+            found |= _hints_of_name(value[:MAX_NAMES].rstrip(_DIGITS))
+        elif key == "role":
+            found |= _BY_ROLE.get(value, Hint.NONE)
+        elif key == "itemprop" and "articlebody" in value.lower():
+            found |= Hint.BODY
+        elif _is_hiding(key, value, attributes):
+            found |= Hint.HIDDEN
     return found
 
 
-def _hints_of_attribute(key: str, value: str, element: _Element) -> int:
-    if key == "id":
-        return _hints_of_name(value[:MAX_NAMES].rstrip(_DIGITS))
-    if key == "role":
-        return _BY_ROLE.get(value, Hint.NONE)
-    if key == "itemprop":
-        return Hint.BODY if "articlebody" in value.lower() else Hint.NONE
+def hints_at(element: Element) -> int:
+    """Return what an element of a tree says about itself."""
+    told = {name: element.attr(name) for name in TELLING}
+    return hints_of(element.tag, {name: value for name, value in told.items() if value is not None})
+
+
+def _is_hiding(key: str, value: str, attributes: Mapping[str, str]) -> bool:
     if key == "style":
-        return Hint.HIDDEN if _HIDING.search(value) else Hint.NONE
+        return _HIDING.search(value) is not None
     # React streams a page's late parts as <div hidden id="S:1a"> and moves them in by script.
-    return Hint.NONE if (element.get("id") or "").startswith("S:") else Hint.HIDDEN
+    return key == "hidden" and not attributes.get("id", "").startswith("S:")
+
+
+@lru_cache(maxsize=8_192)
+def _hints_of_classes(names: str) -> int:
+    """Return what the names in a class attribute say."""
+    found = Hint.NONE
+    for name in names.split():
+        found |= _hints_of_name(name.rstrip(_DIGITS))
+    return found
 
 
 @lru_cache(maxsize=32_768)

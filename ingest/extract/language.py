@@ -64,7 +64,7 @@ def language_of(page: Page, text: str) -> str | None:
             return by_path
     declared = (
         text_of(page.article.get("inLanguage")),
-        page.root.get("lang") or page.root.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        _declared_by(page),
         page.meta("content-language", "og:locale", "language", "dc.language"),
     )
     sample = text[:2000]
@@ -76,6 +76,11 @@ def language_of(page: Page, text: str) -> str | None:
     if source and len(source.languages) == 1 and _is_written_in(source.languages[0], script):
         return source.languages[0]
     return _guessed(sample) if len(sample) >= 40 else None
+
+
+def _declared_by(page: Page) -> str | None:
+    root = page.tree.root
+    return (root.attr("lang") or root.attr("xml:lang")) if root else None
 
 
 def _bcp47(tag: str | None) -> str | None:

@@ -8,14 +8,13 @@ from urllib.parse import urlsplit
 
 from ingest.extract.headline import site_names
 from ingest.extract.jsonld import Node, text_of, texts_of, types_of
-from ingest.extract.page import Page, first_text, text_content
+from ingest.extract.page import Page, first_text
 from ingest.extract.rules import select, texts_at
+from ingest.extract.tags import unescape
 from ingest.text import match_key, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from lxml.etree import _Element
 
     from ingest.extract.blocks import Outline
     from ingest.extract.container import Choice
@@ -23,18 +22,19 @@ if TYPE_CHECKING:
 MAX_TAGS = 40
 SMALLEST_PICTURE = 200
 _COMMAS = re.compile(r"\s*[,،;；、]\s*")
+_PICTURE = re.compile(r' (src|data-src|width)="([^"]*)"')
 _HOMES = frozenset(("home", "homepage", "start", "startseite", "accueil", "anasayfa", "ana sayfa"))
 
 
 def sections_of(page: Page) -> tuple[str, ...]:
     """Return the sections the article stands in, the broadest first where the page tells."""
     rules = page.source.article.sections if page.source else ()
-    found = _distinct(part for text in texts_at(page.root, rules) for part in _COMMAS.split(text))
+    found = _distinct(part for text in texts_at(page.tree, rules) for part in _COMMAS.split(text))
     if found:
         return found
     found = _distinct(texts_of(page.article.get("articleSection")))
     found = found or _distinct(page.all_metas("article:section", "section", "og:article:section"))
-    found = found or _distinct(map(text_content, page.items("articlesection")))
+    found = found or _distinct(item.text for item in page.items("articlesection"))
     return found or _breadcrumb(page)
 
 
@@ -60,7 +60,7 @@ def _crumb(item: Node) -> str | None:
 def tags_of(page: Page) -> tuple[str, ...]:
     """Return what the page says it is about, site names left out."""
     rules = page.source.article.tags if page.source else ()
-    texts: Iterable[str] = texts_at(page.root, rules)
+    texts: Iterable[str] = texts_at(page.tree, rules)
     texts = texts or texts_of(page.article.get("keywords"))
     texts = texts or page.all_metas("article:tag", "og:article:tag", "news_keywords")
     texts = texts or _linked_tags(page) or page.all_metas("keywords")
@@ -71,47 +71,37 @@ def tags_of(page: Page) -> tuple[str, ...]:
 
 def _linked_tags(page: Page) -> list[str]:
     """Return the tags that the page links to as such."""
-    links = [a for a in page.root.iter("a") if "tag" in (a.get("rel") or "").lower().split()]
-    texts = [text_content(link) for link in links[:MAX_TAGS]]
-    return texts or [text_content(item) for item in page.items("keywords")]
+    links = page.tree.select("a[rel~=tag i]")[:MAX_TAGS]
+    return [element.text for element in links or page.items("keywords")]
 
 
 def image_of(page: Page, outline: Outline, choice: Choice) -> str | None:
     """Return the address of the lead picture: the head's, else the first large one shown."""
     rules = page.source.article.image if page.source else ()
-    for element in select(page.root, rules):
-        address = page.address(element.get("src") or element.get("data-src"))
+    for element in select(page.tree, rules):
+        address = page.address(element.attr("src") or element.attr("data-src"))
         if address:
             return address
     candidates = (
         page.meta("og:image:secure_url", "og:image", "og:image:url"),
         _image_in(page.article.get("image")),
         page.meta("twitter:image", "twitter:image:src", "image", "thumbnail"),
-        next((href for rel, href, _ in page.links if rel == "image_src"), None),
+        next((href for rel, href in page.links if rel == "image_src"), None),
     )
     told = first_text(page.address(candidate) for candidate in candidates)
     return told or _first_shown(page, outline, choice)
 
 
 def _first_shown(page: Page, outline: Outline, choice: Choice) -> str | None:
-    """Return the first picture between headline and the text's end that is no icon."""
+    """Return the first picture after the headline, or in the text, that is no icon."""
     start = outline.blocks[choice.headline].region if choice.headline >= 0 else choice.region
-    if not outline.blocks:
-        return None
-    seen = False
-    first = outline.regions[start].element
-    last = outline.regions[choice.region].element
-    for element in page.root.iter("img", first.tag, last.tag):
-        seen = seen or element is first or element is last
-        if seen and element.tag == "img" and _is_large(element):
-            return page.address(element.get("src") or element.get("data-src"))
+    first = min(start, choice.region)
+    for picture, before in outline.pictures:
+        attributes = dict(_PICTURE.findall(picture)) if before > first else {}
+        width = attributes.get("width", "").removesuffix("px")
+        if width.isdecimal() and int(width) >= SMALLEST_PICTURE:
+            return page.address(unescape(attributes.get("src") or attributes.get("data-src", "")))
     return None
-
-
-def _is_large(image: _Element) -> bool:
-    """Tell whether a picture names a width that no icon has."""
-    width = (image.get("width") or "").removesuffix("px")
-    return width.isdecimal() and int(width) >= SMALLEST_PICTURE
 
 
 def _image_in(value: object) -> str | None:
@@ -124,20 +114,20 @@ def _image_in(value: object) -> str | None:
 
 def canonical_of(page: Page) -> str | None:
     """Return what the page calls its own address."""
-    declared = (href for rel, href, _ in page.links if rel == "canonical")
+    declared = (href for rel, href in page.links if rel == "canonical")
     return first_text(page.address(link) for link in (*declared, page.meta("og:url")))
 
 
 def twins_of(page: Page) -> tuple[str, ...]:
     """Return other addresses of the same article: its AMP page, its short link."""
-    found = (page.address(href) for rel, href, _ in page.links if rel in ("amphtml", "shortlink"))
+    found = (page.address(href) for rel, href in page.links if rel in ("amphtml", "shortlink"))
     return _distinct(address for address in found if address)
 
 
 def next_page_of(page: Page) -> str | None:
     """Return the address of the article's next page, on the same host."""
     host = urlsplit(page.url).hostname
-    for rel, href, _ in page.links:
+    for rel, href in page.links:
         address = page.address(href) if "next" in rel.split() else None
         if address and urlsplit(address).hostname == host:
             return address

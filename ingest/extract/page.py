@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
-
-from lxml.etree import XPath
 
 from ingest.extract.jsonld import Node, article_of, linked_data_of, plain
 from ingest.markup import Script
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from turbohtml import Document, Element
 
     from ingest.model import Source
 
 MAX_METAS = 2_000
 MAX_ITEMS = 500
-_ITEMS = XPath("descendant::body/descendant::*[@itemprop]")
-_HEAD_TAGS = ("meta", "link", "title", "h1", "time", "base")
+MAX_TEMPLATES = 60
+_ITEMS = "body [itemprop]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,28 +28,30 @@ class Page:
 
     Attributes:
         metas: lower-case name, property or itemprop to the contents given for it, in order.
-        links: (rel, href, element) of every `link`.
+        links: (rel, href) of every `link`.
         title: text of the `title` element.
         nodes: every object of the page's JSON-LD.
         article: the one that describes the article; empty where none does.
         h1s, times: elements.
         scripts: all of them; no other text of theirs is in the tree.
+        templates: their markup waits for a script to move it into the page.
         itemprops: lower-case itemprop to the body's elements that carry it.
     """
 
-    root: _Element
+    tree: Document
     url: str
     base: str
     source: Source | None
     metas: Mapping[str, list[str]]
-    links: tuple[tuple[str, str, _Element], ...]
+    links: tuple[tuple[str, str], ...]
     title: str | None
     nodes: tuple[Node, ...]
     article: Node
-    h1s: tuple[_Element, ...]
-    times: tuple[_Element, ...]
+    h1s: tuple[Element, ...]
+    times: tuple[Element, ...]
+    templates: tuple[Element, ...]
     scripts: tuple[Script, ...]
-    itemprops: Mapping[str, list[_Element]]
+    itemprops: Mapping[str, list[Element]]
 
     def meta(self, *names: str) -> str | None:
         """Return the first content of the first of these names that has one."""
@@ -67,7 +67,7 @@ class Page:
         texts = (plain(content) for name in names for content in self.metas.get(name, ()))
         return tuple(text for text in texts if text)
 
-    def items(self, *names: str) -> list[_Element]:
+    def items(self, *names: str) -> list[Element]:
         """Return the body's elements with one of these itemprops, in lower case."""
         return [element for name in names for element in self.itemprops.get(name, ())]
 
@@ -87,7 +87,7 @@ def _joined(base: str, link: str) -> str | None:
 
 
 def page_of(
-    root: _Element,
+    tree: Document,
     url: str,
     source: Source | None,
     scripts: tuple[Script, ...] = (),
@@ -97,56 +97,49 @@ def page_of(
     """Return a tree as the page it is.
 
     Args:
-        root: its tree.
+        tree: its tree, whole.
         url: its address, after redirects.
         source: whose page it is, if anyone's we know.
         scripts: those that were cut from its text.
         has_items: whether anything in it may carry an itemprop.
     """
-    found: dict[str, list[_Element]] = {tag: [] for tag in _HEAD_TAGS}
-    for element in root.iter(*_HEAD_TAGS):
-        found[element.tag].append(element)
-    base = next((element.get("href") for element in found["base"]), None)
-    titles = (plain(text_content(element)) for element in found["title"])
-    scripts += tuple(_left_scripts(root))
+    base = tree.find("base")
+    titles = (plain(element.text) for element in tree.find_all("title"))
+    scripts += tuple(_left_scripts(tree))
     nodes = linked_data_of(scripts)
     return Page(
-        root=root,
+        tree=tree,
         url=url,
-        base=_base_of(url, base),
+        base=_base_of(url, base.attr("href") if base else None),
         source=source,
-        metas=_metas_of(found["meta"]),
+        metas=_metas_of(tree.find_all("meta", limit=MAX_METAS)),
         links=tuple(
-            ((element.get("rel") or "").lower(), element.get("href") or "", element)
-            for element in found["link"]
+            ((link.attr("rel") or "").lower(), (link.attr("href") or ""))
+            for link in tree.find_all("link")
         ),
         title=first_text(titles),
         nodes=nodes,
         article=article_of(nodes),
-        h1s=tuple(found["h1"][:20]),
-        times=tuple(found["time"][:50]),
+        h1s=tuple(tree.find_all("h1", limit=20)),
+        times=tuple(tree.find_all("time", limit=50)),
+        templates=tuple(tree.find_all("template", limit=MAX_TEMPLATES)),
         scripts=scripts,
-        itemprops=_items_of(root) if has_items else {},
+        itemprops=_items_of(tree) if has_items else {},
     )
 
 
-def _left_scripts(root: _Element) -> Iterator[Script]:
+def _left_scripts(tree: Document) -> Iterator[Script]:
     """Yield the scripts that only the parser could tell from text."""
-    for script in root.iter("script"):
+    for script in tree.find_all("script"):
         if script.text:
-            yield Script((script.get("type") or "").lower(), script.text)
+            yield Script((script.attr("type") or "").lower(), script.text)
 
 
-def _items_of(root: _Element) -> dict[str, list[_Element]]:
-    items: dict[str, list[_Element]] = {}
-    for element in cast("list[_Element]", _ITEMS(root))[:MAX_ITEMS]:
-        items.setdefault(element.get("itemprop", "").lower(), []).append(element)
+def _items_of(tree: Document) -> dict[str, list[Element]]:
+    items: dict[str, list[Element]] = {}
+    for element in tree.select(_ITEMS)[:MAX_ITEMS]:
+        items.setdefault((element.attr("itemprop") or "").lower(), []).append(element)
     return items
-
-
-def text_content(element: _Element) -> str:
-    """Return all text of an element, white space as written."""
-    return "".join(part for part in element.itertext() if isinstance(part, str))
 
 
 def first_text(texts: Iterable[str | None]) -> str | None:
@@ -161,12 +154,12 @@ def _base_of(url: str, base: str | None) -> str:
         return url
 
 
-def _metas_of(elements: list[_Element]) -> dict[str, list[str]]:
+def _metas_of(elements: list[Element]) -> dict[str, list[str]]:
     metas: dict[str, list[str]] = {}
-    for element in elements[:MAX_METAS]:
-        content = element.get("content")
-        name = element.get("property") or element.get("name") or element.get("itemprop")
-        name = name or element.get("http-equiv")
+    for element in elements:
+        content = element.attr("content")
+        name = element.attr("property") or element.attr("name") or element.attr("itemprop")
+        name = name or element.attr("http-equiv")
         if content and name:
             metas.setdefault(name.strip().lower(), []).append(content)
     return metas

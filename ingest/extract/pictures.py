@@ -41,7 +41,7 @@ def lead_caption_of(outline: Outline, choice: Choice) -> str | None:
 def credit_of(page: Page, outline: Outline, choice: Choice, caption: str | None) -> str | None:
     """Return who made the lead picture, where a rule, a credit or its caption says so."""
     rules = page.source.article.image_credit if page.source else ()
-    told = texts_at(page.root, rules)
+    told = texts_at(page.tree, rules)
     if told:
         return told[0]
     named = _named_credit(outline, choice)

@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from cssselect import HTMLTranslator, SelectorError
-from lxml.etree import XPath, XPathSyntaxError
+from turbohtml import SelectorSyntaxError
 
-from ingest.extract.page import text_content
 from ingest.text import squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lxml.etree import _Element
+    from turbohtml import Document, Element
 
 
-@lru_cache(maxsize=1024)
-def _compiled(selector: str) -> XPath | None:
-    """Return a selector ready for use; None for one that is no CSS: the generic way answers."""
+def _found(tree: Document, selector: str) -> list[Element]:
     try:
-        return XPath(HTMLTranslator().css_to_xpath(selector))
-    except (SelectorError, XPathSyntaxError):
-        return None
+        return tree.select(selector)
+    except SelectorSyntaxError:
+        return []  # no CSS: the generic way answers
 
 
-def _found(root: _Element, selector: str) -> list[_Element]:
-    compiled = _compiled(selector)
-    return cast("list[_Element]", compiled(root)) if compiled else []
-
-
-def select(root: _Element, selectors: Sequence[str]) -> list[_Element]:
+def select(tree: Document, selectors: Sequence[str]) -> list[Element]:
     """Return what the first selector that finds anything finds, in document order."""
-    return next((found for found in (_found(root, one) for one in selectors) if found), [])
+    return next((found for found in (_found(tree, one) for one in selectors) if found), [])
 
 
-def select_all(root: _Element, selectors: Sequence[str]) -> list[_Element]:
+def select_all(tree: Document, selectors: Sequence[str]) -> list[Element]:
     """Return what all the selectors find."""
-    return [element for selector in selectors for element in _found(root, selector)]
+    return [element for selector in selectors for element in _found(tree, selector)]
 
 
-def texts_at(root: _Element, selectors: Sequence[str]) -> list[str]:
+def texts_at(tree: Document, selectors: Sequence[str]) -> list[str]:
     """Return the texts of what `select` finds, each on one line, empty ones left out."""
-    texts = (squeeze(text_content(element)) for element in select(root, selectors))
+    texts = (squeeze(element.text) for element in select(tree, selectors))
     return [text for text in texts if text]

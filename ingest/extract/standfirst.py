@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ingest.extract.blocks import HEADINGS
 from ingest.extract.hints import Hint
 from ingest.extract.jsonld import text_of
-from ingest.extract.page import text_content
 from ingest.extract.rules import texts_at
 from ingest.text import match_key, squeeze
 
@@ -36,7 +35,7 @@ def standfirst_of(
     in a first paragraph that is all bold where the next is not; `kept` is the body.
     """
     rules = page.source.article.standfirst if page.source else ()
-    told = texts_at(page.root, rules)
+    told = texts_at(page.tree, rules)
     if told:
         return told[0]
     shown = _shown(outline, choice, title)
@@ -50,7 +49,7 @@ def standfirst_of(
     )
     names = {match_key(title or ""), *map(match_key, page.all_metas("og:site_name"))}
     told = [squeeze(text) for text in candidates if text and match_key(text) not in names]
-    items = (text_content(item) for item in page.items("description", "alternativeheadline"))
+    items = (item.text for item in page.items("description", "alternativeheadline"))
     both = next((text for text in told if _is_shown(text, outline, choice)), None)
     both = both or _bold_lead(kept, choice)
     return both or next((text for text in (*told, *map(squeeze, items)) if text), None)

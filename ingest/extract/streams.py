@@ -13,10 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from html import escape
-from itertools import islice
 from typing import TYPE_CHECKING, Any
-
-from lxml.etree import tostring
 
 from ingest.extract.jsonld import read_json, text_of, types_of
 
@@ -83,8 +80,7 @@ def _templates(page: Page) -> Iterator[str]:
     for kind, text in page.scripts[:MAX_SCRIPTS]:
         if kind in _TEMPLATE_KINDS and len(text) <= MAX_SCRIPT_CHARACTERS:
             yield text
-    for element in islice(page.root.iter("template"), MAX_SCRIPTS):
-        yield "".join(tostring(child, encoding="unicode", method="html") for child in element)
+    yield from (template.inner_html for template in page.templates)
 
 
 def _values(page: Page) -> Iterator[Any]:

@@ -25,7 +25,7 @@ from tests.unit.extract.pages import ARABIC, PROSE, URL, article_page, page, par
         (b"\x00\x01\x02\x03" * 400, "binary"),
         (b"just a line of text", "plain text"),
         (b"<!-- nothing -->", "no HTML tree"),
-        (b"<div>" * 100_000, "deeper than 500"),
+        (b"<div>" * 100_000, "more than 100000 tags"),
         (b"<div>" * 600 + b"x" + b"</div>" * 600, "deeper than 500"),
     ],
 )
