@@ -47,9 +47,11 @@ from ingest.storage.story import StoryMembership, StoryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from ingest.pipeline.outcomes import PageOutcome
     from ingest.storage.article import CurrentRevision, NewRevision
+    from ingest.storage.change import Change
     from ingest.storage.queries import Connection
 
 
@@ -277,7 +279,6 @@ def _link_stories(
     ledger: Ledger,
     texts: Sequence[tuple[PageOutcome, int]],
 ) -> None:
-    """Give every new text's article its story, publish the new articles and the merges."""
     """Give every new text's article its story, and publish the new articles and the merges."""
     texts = [(one, article_id) for one, article_id in texts if _is_live(ledger, article_id)]
     if not texts:
@@ -352,4 +353,15 @@ def _write_changes(connection: Connection, ledger: Ledger) -> None:
         cause=min((change.cause for change in ledger.changes), key=_CAUSES.index, default="live"),
     )
     told = [change for change in told if change.article not in fresh]
-    changes.publish_changes(connection, [*ledger.changes, *told])
+    changes.publish_changes(connection, [*_in_order(ledger.changes, fresh), *told])
+
+
+def _in_order(found: Sequence[Change], fresh: AbstractSet[int]) -> Iterator[Change]:
+    """Yield what is new before what became of it; a second text of it was new with it."""
+    for change in found:
+        if change.kind == "new":
+            yield change
+    for change in found:
+        is_told = change.kind == "revised" and change.article in fresh
+        if change.kind != "new" and not is_told:
+            yield change

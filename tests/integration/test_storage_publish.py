@@ -95,6 +95,19 @@ def test_two_pages_of_one_number_in_one_batch_are_one_article(desk):
     assert [kind for kind, _, _ in desk.told()] == ["new"]
 
 
+def test_two_texts_of_one_number_in_one_batch_are_new_once_with_the_later(desk):
+    corrected = article(1, title="Corrected")
+    batch = [
+        desk.outcome("a/77123", article(1), source=NUMBERED),
+        desk.outcome("b/77123", corrected, source=NUMBERED),
+    ]
+
+    (found,) = set(publish(desk.connection, batch).article_of_page.values())
+
+    assert desk.told() == [("new", found, [])]
+    assert articles.current_revisions(desk.connection, [found])[found].article.title == "Corrected"
+
+
 def test_a_number_learnt_later_is_kept_unless_it_is_anothers(desk):
     def key_of(number):
         query = "SELECT agency_key FROM ingest.article WHERE id = %s"
