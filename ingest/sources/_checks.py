@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from cssselect import HTMLTranslator, SelectorError
+import turbohtml
 
 from ingest.model import ArticleRules, Source, SourceKind, WireFolder, WireService
 from ingest.sources._known import find_source, hosts_of, sources
@@ -27,7 +27,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _PLACEHOLDER = re.compile(r"\{([^}]*)\}")
 _PLACEHOLDERS = frozenset({"yyyy", "mm", "dd", "page"})
-_CSS = HTMLTranslator()
+_NO_PAGE = turbohtml.parse("")
 
 
 def check_source(source: Source) -> tuple[str, ...]:
@@ -149,12 +149,12 @@ def _check_selectors(source: Source) -> Iterator[str]:
 
 
 def _is_selector(selector: str) -> bool:
-    """Say whether it is CSS that every engine reads; `:contains` never was one."""
+    """Say whether pages can be asked for it; `:contains` never was CSS."""
     try:
-        _CSS.css_to_xpath(selector)
-    except SelectorError:
+        _NO_PAGE.select(selector)
+    except turbohtml.SelectorSyntaxError:
         return False
-    return ":contains(" not in selector
+    return True
 
 
 def _check_archives(source: Source) -> Iterator[str]:
