@@ -5,8 +5,9 @@
     known link under a new guid, saying nothing new  neither; many of them: the guids churn
 
 The last complete reply's keys are kept: a reply to which none of its entries came back unchanged
-shows that the window ran over in between. An update that was put back at the top is no proof of the
-contrary; half of the links coming back is, in a feed whose texts always change.
+shows that the window ran over in between, and one that fills a feed which was empty may show it. An
+update that was put back at the top is no proof of the contrary; half of the links coming back is,
+in a feed whose texts always change.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ingest.pipeline.service import Service
     from ingest.storage.feed import DueFeed, KnownEntry
 
+SHORTEST_WINDOW = 5  # entries; hardly a feed shows fewer
 WINDOW_KEPT = 2_000  # entries of the last complete reply, for telling a gap
 
 
@@ -107,7 +109,7 @@ def compare_with_known(service: Service, feed: DueFeed, parsed: ParsedFeed) -> N
     return Novelty(
         announced=tuple(announced),
         fresh=tuple(fresh),
-        overlap=_overlaps(set(feed.window_keys or ()), keys),
+        overlap=feed.window_at is None or _overlaps(set(feed.window_keys or ()), keys),
         window=len(named),
         keys=tuple(key for pair in _both_ends(keys) for key in pair),
         churns=reissued >= 3 and reissued >= len(announced) // 2,
@@ -171,8 +173,10 @@ def _commonest_host(
 
 def _overlaps(kept: set[int], keys: list[tuple[int, int]]) -> bool:
     """Return whether the window can have held everything since the reply whose keys were kept."""
-    if not kept or not keys:
+    if not keys:
         return True
+    if not kept:  # it was empty: what fills it since may be the end of more
+        return len(keys) < SHORTEST_WINDOW
     if any(same in kept for _, same in keys):
         return True
     back = sum(place in kept for place, _ in keys)

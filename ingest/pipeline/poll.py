@@ -144,7 +144,8 @@ async def _changed(
     )
     gap = None
     if is_whole:
-        row = replace(row, window_keys=list(novelty.keys), window_at=now, body_digest=digest)
+        keys = list(novelty.keys) or feed.window_keys  # an empty one tells nothing
+        row = replace(row, window_keys=keys, window_at=now, body_digest=digest)
         if ran_over and feed.window_at is not None:
             gap = GapRow(
                 feed_id=feed.id,
@@ -300,9 +301,9 @@ def _to_send(feed: DueFeed) -> dict[str, Validators]:
     """Return what each address is asked with: its own, and nobody else's but for one case.
 
     A feed that gave us its document only where its own server had sent us for a while is asked
-    with the ETag that came with it: it is said to be the same resource (RFC 9110, 15.4.3), and the
-    alternative would be an unconditional question. A date is not sent: an address that answers
-    for itself again, with something older, would say that nothing is new.
+    with what that came with: it is said to be the same resource (RFC 9110, 15.4.3), and the
+    alternative would be an unconditional question. If the address answers for itself again, and
+    with something older than the date, its next entry ends the silence.
     """
     held = _held(feed)
     away = feed.validators_url
@@ -310,7 +311,7 @@ def _to_send(feed: DueFeed) -> dict[str, Validators]:
         return held
     if origin_of(away) != origin_of(feed.url):
         return held
-    return held | {feed.url: Validators(etag=held[away].etag)}
+    return held | {feed.url: held[away]}
 
 
 def _others(feed: DueFeed, answered: str) -> dict[str, list[str | None]] | None:
