@@ -47,8 +47,7 @@ check: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup
+test: check coverage
 
 # Branch coverage of all that the tests run, in whatever process; what is killed tells nothing.
 coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
@@ -56,7 +55,7 @@ coverage: $(TOOLS)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/coverage report --format=total
 
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks

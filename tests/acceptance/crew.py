@@ -63,18 +63,17 @@ def write(url: str) -> None:
 def _publish_batch(
     connection: psycopg.Connection, source_id: int, own: int, draw: random.Random
 ) -> int:
-    now = datetime.now(UTC)
+    now, before = datetime.now(UTC), own
     outcomes = []
     for number in range(BATCH):
         own += 1
-        told = own
+        page, told = own, own
         if number < COPIES:
             told = draw.randrange(SHARED_TEXTS)
         elif number < COPIES + CORRECTIONS:
-            own -= 1  # the page before, with another headline
-        page = _page(own, source_id, now)
+            page = told = before - number  # a page of the batch before, with another headline
         found = article(told, body=text(told), title=f"Headline {own} {number}")
-        outcomes.append(page_outcome(HOST, page, found, at=now))
+        outcomes.append(page_outcome(HOST, _page(page, source_id, now), found, at=now))
     publish(connection, outcomes)
     connection.commit()
     return own

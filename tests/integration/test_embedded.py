@@ -316,7 +316,7 @@ def test_backends_of_a_killed_postmaster_are_waited_for(home):
         backend.suspend()  # it can't notice that its postmaster is gone
         kill(Postgres(home / "postgres").find())
         with pytest.raises(DatabaseUnavailable, match="pre-existing shared memory"):
-            ensure_running(Postgres(home / "postgres"), 0.5)
+            ensure_running(Postgres(home / "postgres"), 2.0)
         backend.resume()
 
         assert revive_services(services) == ("PostgreSQL",)

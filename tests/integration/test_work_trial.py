@@ -65,7 +65,7 @@ async def test_what_gives_no_article_gives_none_apart_either():
         with pytest.raises(NotAPage):
             await read(trial, b"%PDF-1.7", "application/pdf")
         with pytest.raises(NotAnArticle):
-            await read(trial, b"<html><body></body></html>")
+            await read(trial, b"<html><body><h1>World</h1></body></html>")
 
 
 async def test_a_page_whose_reader_dies_is_to_blame_and_the_next_has_another_reader():
