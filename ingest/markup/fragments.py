@@ -22,7 +22,7 @@ from bs4 import Tag as SoupTag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
 from ingest.errors import UnusableURL
-from ingest.text import clean_text, single_spaces
+from ingest.text import clean_text, is_printable, single_spaces
 from ingest.urls import normalize_url
 
 MAX_FRAGMENT: Final = 1_000_000  # characters; what is beyond is left out
@@ -34,6 +34,7 @@ _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*+)(.*)>", re.DOTALL)
 _ATTRIBUTE: Final = re.compile(
     r"([a-zA-Z][\w:.-]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'=<>`]++))"
 )
+_LINK: Final = re.compile(r"<a href=(?:\"([^\"<>&]*+)\"|'([^'<>&]*+)')>")
 _LOOKS_LIKE_TAG: Final = re.compile(r"<[a-zA-Z/!?]")
 _LONG: Final = 8000
 _LONG_TAG: Final = re.compile(rf"<[a-zA-Z][^<>]{{{_LONG}}}[^<>]*>?")
@@ -122,14 +123,14 @@ def clean_html(fragment: str, base: str) -> str:
     """
     texts, tags = _pieces(fragment[:MAX_FRAGMENT])
     said = "".join(texts)
-    if not said.isprintable() or "&" in said or "<" in said or ">" in said:
+    if not is_printable(said) or "&" in said or "<" in said or ">" in said:
         texts = [_written_text(text) for text in texts]
     return _tidied("".join(_written(texts, tags, base)))
 
 
 def _cleaned(text: str) -> str:
     """Return the text as it is stored; what has nothing to clean is recognised at a fifth of it."""
-    if text.isprintable() and (text.isascii() or is_normalized("NFC", text)):
+    if is_printable(text) and (text.isascii() or is_normalized("NFC", text)):
         return single_spaces(text).strip(" ")
     return clean_text(text)
 
@@ -167,6 +168,8 @@ def _is_regular(fragment: str, texts: list[str], tags: list[_Tag]) -> bool:
 
 @lru_cache(maxsize=8192)
 def _tag(text: str) -> _Tag:
+    if text.startswith("<a href=") and (link := _LINK.fullmatch(text)):  # as most links are written
+        return _Tag("a", False, link[1] or link[2] or "")
     found = _TAG.match(text)
     if found is None:  # a declaration, an instruction
         return _NOTHING

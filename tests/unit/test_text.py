@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.text import clean_text, fold_digits, lower, match_key, squeeze, words
+from ingest.text import (
+    clean_text,
+    fold_digits,
+    is_printable,
+    lower,
+    match_key,
+    squeeze,
+    words,
+)
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
 LANGUAGES = st.sampled_from([None, "ar", "tr", "az-Latn", "ckb", "fa", "en_GB"])
@@ -32,6 +40,11 @@ LANGUAGES = st.sampled_from([None, "ar", "tr", "az-Latn", "ckb", "fa", "en_GB"])
 )
 def test_stored_text_keeps_letters_and_loses_what_corrupts(given_text, stored):
     assert clean_text(given_text) == stored
+
+
+@given(st.text() | st.text(st.characters(max_codepoint=0x7F)))
+def test_printable_is_what_python_calls_so(text):
+    assert is_printable(text) == text.isprintable()
 
 
 def test_squeezed_text_is_one_line():
