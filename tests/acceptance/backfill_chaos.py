@@ -14,16 +14,14 @@ import argparse
 import itertools
 import json
 import random
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from tests.acceptance.archive import Archive, faults_of
 from tests.acceptance.chaos import hurt, say
-from tests.acceptance.running import Running
+from tests.acceptance.running import Running, new_home
 from tests.web import Web
 
 VICTIMS = ("pool", "worker", "postgres", "valkey", "everything")
@@ -119,13 +117,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patience", type=float, default=3600.0, help="seconds for all of it")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="khabar-backfill-"))
-    folder.chmod(0o711)
-    (folder / "home").mkdir(mode=0o711)
-    try:
-        return run(folder / "home", options)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with new_home("backfill") as home:
+        return run(home, options)
 
 
 if __name__ == "__main__":

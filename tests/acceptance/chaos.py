@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import argparse
 import random
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from tests.acceptance.running import Running
+from tests.acceptance.running import Running, new_home
 from tests.acceptance.wires import WINDOW, Wire, faults_of, gap_faults_of, opml
 from tests.web import Web
 
@@ -101,13 +99,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--settle", type=float, default=300.0, help="seconds for the rest")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="khabar-chaos-"))
-    folder.chmod(0o711)
-    (folder / "home").mkdir(mode=0o711)
-    try:
-        return run(folder / "home", options)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with new_home("chaos") as home:
+        return run(home, options)
 
 
 if __name__ == "__main__":

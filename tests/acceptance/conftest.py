@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
+
+from tests.acceptance.running import new_home
 
 
 @pytest.fixture
 def home():
     """A folder that root's servers can reach, short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="khabar-acc-"))
-    folder.chmod(0o711)
-    (folder / "home").mkdir(mode=0o711)
-    yield folder / "home"
-    shutil.rmtree(folder, ignore_errors=True)
+    with new_home("acc") as folder:
+        yield folder

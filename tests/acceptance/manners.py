@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.codings import CODINGS
-from tests.acceptance.running import Running
+from tests.acceptance.running import Running, new_home
 from tests.agency import html, item, page, rss
 from tests.web import Answer, Host, Request, Script, Web, endless, redirect
 
@@ -705,14 +703,8 @@ def _opml(urls: Sequence[str]) -> str:
 
 def main() -> int:
     """Print the verdicts."""
-    folder = Path(tempfile.mkdtemp(prefix="khabar-manners-"))
-    folder.chmod(0o711)
-    (folder / "home").mkdir(mode=0o711)
-    try:
-        with Web() as web:
-            verdicts = Trial(web).hear(folder / "home")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with Web() as web, new_home("manners") as home:
+        verdicts = Trial(web).hear(home)
     for name, complaints in verdicts.items():
         sys.stdout.write(f"{'FAIL' if complaints else 'pass'}  {name}\n")
         for complaint in complaints[:5]:

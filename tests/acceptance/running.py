@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -34,6 +37,18 @@ ROLES = {
     "postgres": ("postgres", "-D"),
     "valkey": ("valkey", "unixsocket"),
 }
+
+
+@contextmanager
+def new_home(name: str) -> Iterator[Path]:
+    """Give a folder that root's servers can reach, short enough for a socket; then it goes."""
+    folder = Path(tempfile.mkdtemp(prefix=f"khabar-{name}-"))
+    folder.chmod(0o711)
+    (folder / "home").mkdir(mode=0o711)
+    try:
+        yield folder / "home"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Running:

@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import argparse
 import random
-import shutil
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,7 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ingest.embedded import find_running
 from ingest.storage.change import changes_after
 from ingest.storage.database import connect
-from tests.acceptance.running import Running
+from tests.acceptance.running import Running, new_home
 from tests.acceptance.wires import Wire, faults_of, opml
 from tests.web import Web
 
@@ -168,13 +166,8 @@ def main() -> int:
     parser.add_argument("--agencies", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="khabar-soak-"))
-    folder.chmod(0o711)
-    (folder / "home").mkdir(mode=0o711)
-    try:
-        return run(folder / "home", options)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with new_home("soak") as home:
+        return run(home, options)
 
 
 if __name__ == "__main__":

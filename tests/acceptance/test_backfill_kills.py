@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 
 from tests.acceptance.archive import Archive, faults_of
@@ -20,16 +16,6 @@ SETTINGS = {
     "KHABAR_FETCH_TIMEOUT": "3",
     "KHABAR_POLL_CEILING": "40",
 }
-
-
-@pytest.fixture
-def home():
-    """A folder that root's servers can reach, short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="khabar-bf-"))
-    folder.chmod(0o711)
-    (folder / "home").mkdir(mode=0o711)
-    yield folder / "home"
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def hurt(service, archive, victim):
