@@ -28,6 +28,8 @@ from ingest.urls import normalize_url
 MAX_FRAGMENT: Final = 1_000_000  # characters; what is beyond is left out
 MAX_SHORT: Final = 50_000  # beyond, BeautifulSoup is too slow
 MAX_LEVELS: Final = 40
+MOST_KNOWN: Final = 8192  # tags that are remembered
+LONGEST_KNOWN: Final = 300
 
 _SPLIT: Final = re.compile(r"(<[a-zA-Z/!?](?:[^<>\"']++|\"[^\"<>]*+\"|'[^'<>]*+')*+>)")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*+)(.*)>", re.DOTALL)
@@ -35,6 +37,7 @@ _ATTRIBUTE: Final = re.compile(
     r"([a-zA-Z][\w:.-]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'=<>`]++))"
 )
 _LINK: Final = re.compile(r"<a href=(?:\"([^\"<>&]*+)\"|'([^'<>&]*+)')>")
+_NO_TAG: Final = re.compile(r"<[!?]")  # comments, CDATA, declarations, instructions
 _LOOKS_LIKE_TAG: Final = re.compile(r"<[a-zA-Z/!?]")
 _LONG: Final = 8000
 _LONG_TAG: Final = re.compile(rf"<[a-zA-Z][^<>]{{{_LONG}}}[^<>]*>?")
@@ -92,6 +95,7 @@ class _Tag(NamedTuple):
 
 
 _NOTHING: Final = _Tag("!")
+_KNOWN: Final[dict[str, _Tag]] = {}  # by how they are written
 
 
 def plain_text(fragment: str) -> str:
@@ -142,13 +146,15 @@ def _pieces(fragment: str) -> tuple[list[str], list[_Tag]]:
     """Return texts, and the tags between them, without what is dropped with all it holds."""
     if "<" not in fragment:
         return [unescape(fragment)], []
-    fragment = fragment.replace("<?", "<!")  # an instruction makes BeautifulSoup expect XML
-    fragment = _without_comments(fragment)
+    if _NO_TAG.search(fragment):
+        fragment = fragment.replace("<?", "<!")  # an instruction makes BeautifulSoup expect XML
+        fragment = _without_comments(fragment)
     if len(fragment) > _LONG:
         fragment = _LONG_TAG.sub("", fragment)
     split = _SPLIT.split(fragment)
     texts = split[::2]
-    tags = [_tag(tag) if len(tag) < 300 else _tag.__wrapped__(tag) for tag in split[1::2]]
+    known = _KNOWN.get
+    tags = [known(tag) or _tag(tag) for tag in split[1::2]]
     is_regular = _is_regular(fragment, texts, tags)
     if not is_regular and len(fragment) <= MAX_SHORT:
         return _soup_pieces(fragment)
@@ -166,8 +172,8 @@ def _is_regular(fragment: str, texts: list[str], tags: list[_Tag]) -> bool:
     return not any("<" in text and _LOOKS_LIKE_TAG.search(text) for text in texts)
 
 
-@lru_cache(maxsize=8192)
 def _tag(text: str) -> _Tag:
+    """Read a tag; one that is alike wherever it stands, as most are, is remembered."""
     if text.startswith("<a href=") and (link := _LINK.fullmatch(text)):  # as most links are written
         return _Tag("a", False, link[1] or link[2] or "")
     found = _TAG.match(text)
@@ -176,7 +182,12 @@ def _tag(text: str) -> _Tag:
     name = found[2].lower()
     name = _RENAMED.get(name, name)
     if found[1] or name not in _ADDRESS or "=" not in found[3]:
-        return _Tag(name, found[1] != "")
+        tag = _Tag(name, found[1] != "")
+        if len(text) < LONGEST_KNOWN:
+            if len(_KNOWN) >= MOST_KNOWN:
+                _KNOWN.clear()
+            _KNOWN[text] = tag
+        return tag
     attributes: dict[str, str] = {}
     for key, *values in _ATTRIBUTE.findall(found[3]):
         attributes.setdefault(key.lower(), unescape("".join(values)))
@@ -191,8 +202,6 @@ def _shown_tag(name: str, attributes: Mapping[str, object]) -> _Tag:
 
 def _without_comments(fragment: str) -> str:
     """Return a fragment without its comments; CDATA is text, an unclosed comment takes the rest."""
-    if "<!" not in fragment:
-        return fragment
     pieces = []
     at = 0
     fragment = fragment.replace("<![CDATA[", "").replace("]]>", "")
@@ -352,6 +361,7 @@ def _attributes_of(tag: _Tag, base: str) -> str:
 
 
 _EMPTY: Final = re.compile(r"<(p|h2|h3|h4|em|strong|a|sub|sup|code|li|ul|ol)(?: [^<>]*)?>\s*</\1>")
+_NOTHING_BETWEEN: Final = re.compile(r">\s*+</")  # where an element may be empty
 _BLOCK: Final = "|".join(sorted(_BLOCKS))
 _BEFORE_BLOCK: Final = re.compile(f" <(?=/?(?:{_BLOCK})>)")
 _AFTER_BLOCK: Final = re.compile(
@@ -370,7 +380,6 @@ def _without_empty(html: str) -> str:
 def _tidied(html: str) -> str:
     """Return HTML as it is stored, without empty elements and without spaces around blocks."""
     html = _cleaned(html)
-    if "></" in html or "> </" in html or ">\n" in html:
-        html = _without_empty(html)
-    html = single_spaces(html)
+    if _NOTHING_BETWEEN.search(html):
+        html = single_spaces(_without_empty(html))
     return _AFTER_BLOCK.sub(">", _BEFORE_BLOCK.sub("<", html)).strip()
