@@ -65,11 +65,11 @@ def export(source: Annotated[str | None, typer.Option(help="Of this source only.
         if source is not None:
             known_source(connection, source)
         found = feeds.list_feeds(connection, source=source)
+    # A wire is a subscriber's own place, and nothing that a reader of feeds can read.
     links = [
         FeedLink(url=feed.url, title=feed.title, category=feed.source)
         for feed in found
-        if feed.kind
-        not in WIRES  # a subscriber's own place, and nothing a reader of feeds can read
+        if feed.kind not in WIRES
     ]
     sys.stdout.buffer.write(write_opml(links, "khabar"))
     sys.stdout.buffer.flush()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ingest.errors import UnusableURL
 from ingest.urls import normalize_url
+
+if TYPE_CHECKING:
+    from turbohtml import Document
 
 
 def address_of(text: str | None, base: str | None = None) -> str | None:
@@ -19,3 +24,9 @@ def address_of(text: str | None, base: str | None = None) -> str | None:
         return normalize_url(text, base) if text else None
     except UnusableURL:
         return None
+
+
+def base_of(tree: Document, url: str) -> str:
+    """Return what a page's links are meant against: its first usable `base`, else its own URL."""
+    named = (address_of(element.attr("href"), url) for element in tree.find_all("base"))
+    return next(filter(None, named), url)

@@ -12,9 +12,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from turbohtml import Document
-
-from ingest.discover.addresses import address_of
+from ingest.discover.addresses import address_of, base_of
 from ingest.discover.days import days_in_url
 from ingest.errors import EmptyFeed, MarkupError, NotAFeed
 from ingest.markup.encoding import decode
@@ -62,9 +60,10 @@ def article_links(
         tree = parse_html(text)
     except MarkupError as error:
         raise NotAFeed(url, f"no archive page: {error}") from error
+    base = base_of(tree, url)
     found: dict[str, SitemapEntry] = {}
     for element in tree.find_all("a"):
-        address = address_of(element.attr("href"), _base(tree, url))
+        address = address_of(element.attr("href"), base)
         if address is None:
             continue
         address = address.partition("#")[0]
@@ -75,13 +74,6 @@ def article_links(
         if len(found) >= MAX_LINKS:
             break
     return tuple(found.values())
-
-
-def _base(tree: Document, url: str) -> str:
-    for element in tree.find_all("base"):
-        if address := address_of(element.attr("href"), url):
-            return address
-    return url
 
 
 def looks_like_article(url: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from turbohtml import Document
 
-from ingest.discover.addresses import address_of
+from ingest.discover.addresses import address_of, base_of
 from ingest.errors import EmptyFeed, MarkupError, NotAFeed
 from ingest.markup.encoding import decode
 from ingest.markup.html import parse_html
@@ -75,20 +75,13 @@ def find_feeds(body: bytes, *, url: str) -> tuple[FeedLink, ...]:
         tree = parse_html(text)
     except MarkupError as error:
         raise NotAFeed(url, f"neither a page nor a feed: {error}") from error
-    base = _base(tree, url)
+    base = base_of(tree, url)
     found: dict[str, FeedLink] = {}
     for link in (*_declared(tree, base, url), *_linked(tree, base, url)):
         found.setdefault(link.url, link)
         if len(found) >= MAX_LINKS:
             break
     return tuple(found.values())
-
-
-def _base(tree: Document, url: str) -> str:
-    for element in tree.find_all("base"):
-        if address := address_of(element.attr("href"), url):
-            return address
-    return url
 
 
 def _declared(tree: Document, base: str, page: str) -> list[FeedLink]:

@@ -28,7 +28,6 @@ import httpx
 from ingest.errors import (
     AddressRefused,
     FetchError,
-    HostUnreachable,
     ReplyDamaged,
     ReplyRefused,
     ReplyTooLarge,
@@ -254,12 +253,11 @@ class Fetcher:
         except TimeoutError as error:
             reason = f"not whole within {question.limits.max_seconds:g} s"
             raise ReplyTooSlow(target.url, reason) from error
-        except KeptConnectionDied as error:
+        except KeptConnectionDied:
             left -= time.monotonic() - began
-            if question.form is not None or question.may_ask_again is None:
+            may_ask_again = None if question.form is not None else question.may_ask_again
+            if may_ask_again is None or not await may_ask_again(target.url):
                 raise
-            if not await question.may_ask_again(target.url):
-                raise HostUnreachable(target.url, error.reason) from error
             return await self._ask_in_time(replace(question, is_alone=True), target, first, left)
         return found, left - (time.monotonic() - began)
 

@@ -356,12 +356,7 @@ def _write_changes(connection: Connection, ledger: Ledger) -> None:
     changes.publish_changes(connection, [*_in_order(ledger.changes, fresh), *told])
 
 
-def _in_order(found: Sequence[Change], fresh: AbstractSet[int]) -> Iterator[Change]:
-    """Yield what is new before what became of it; a second text of it was new with it."""
-    for change in found:
-        if change.kind == "new":
-            yield change
-    for change in found:
-        is_told = change.kind == "revised" and change.article in fresh
-        if change.kind != "new" and not is_told:
-            yield change
+def _in_order(found: Sequence[Change], fresh: AbstractSet[int]) -> list[Change]:
+    """Return what is new before what became of it; a second text of it was new with it."""
+    told = (one for one in found if one.kind != "revised" or one.article not in fresh)
+    return sorted(told, key=lambda change: change.kind != "new")

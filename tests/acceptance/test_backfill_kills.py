@@ -18,11 +18,10 @@ SETTINGS = {
 }
 
 
-def hurt(service, archive, victim):
-    """Kill something while pages are being asked for."""
+def wait_for_pages(service, archive):
+    """Wait until some more pages are asked for."""
     before = len(archive.asked_pages())
     service.wait_for(lambda: len(archive.asked_pages()) > before + 5)
-    service.kill(victim)
 
 
 @pytest.mark.xdist_group("acceptance")
@@ -31,11 +30,11 @@ def test_a_backfill_ends_the_same_however_often_it_is_killed(home):
         archive = Archive(web, PAGES)
         begin(service, archive)
         for victim in ("pool", "worker"):
-            hurt(service, archive, victim)
+            wait_for_pages(service, archive)
+            service.kill(victim)
             service.wait_for(lambda: bool(service.find("beat")) and bool(service.find("pool")))
         for _ in range(2):
-            before = len(archive.asked_pages())
-            service.wait_for(lambda: len(archive.asked_pages()) > before + 5)  # noqa: B023 - waited for here
+            wait_for_pages(service, archive)
             service.kill_everything()
             service.start()
         service.wait_for(lambda: shown(service)["state"] != "running", 300)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import brotli
 import httpx
+import psutil
 import pytest
 import zstandard
 
@@ -115,16 +116,22 @@ async def test_an_end_that_the_loop_has_yet_to_see_is_seen(web, fetcher):
 
     await fetcher.get(url)
     web.break_connections()
-    wait_for_the_end_on_the_wire()
+    wait_for_the_end_on_the_wire(site)
     reply = await fetcher.get(url)
 
     assert reply.body == b"x"
     assert len(site.requests) == 2
 
 
-def wait_for_the_end_on_the_wire():
-    """Hold the loop up while the system takes in what the server did."""
-    time.sleep(0.1)
+def wait_for_the_end_on_the_wire(site):
+    """Hold the loop up until the system has taken in that the server ended the connection."""
+    ends_at = time.monotonic() + 5
+    while not any(
+        one.status == psutil.CONN_CLOSE_WAIT and one.raddr.port == site.port
+        for one in psutil.Process().net_connections("tcp")
+        if one.raddr
+    ):
+        assert time.monotonic() < ends_at, "the end did not come"
 
 
 def asked_to_wait(*answers):
