@@ -128,6 +128,16 @@ def is_host_failure(error: FetchError) -> bool:
     return isinstance(error, (HostUnreachable, ReplyTooSlow))
 
 
+def is_silence(error: FetchError) -> bool:
+    """Tell whether nobody answered at all: the host's fault, or our own network's."""
+    return isinstance(error, (HostUnreachable, ReplyTooSlow)) and not error.hops
+
+
+def is_refused_by_us(error: FetchError) -> bool:
+    """Tell whether we asked nobody: our guard, or the rules we hold, said no."""
+    return isinstance(error, (AddressRefused, RobotsRefused)) and not error.hops
+
+
 def _asks_to_wait(error: ReplyRefused) -> bool:
     return 300 <= error.status < 400 and bool(error.retry_after)
 

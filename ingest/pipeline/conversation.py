@@ -29,9 +29,11 @@ from ingest.fetch.etiquette import (
     gap_between_requests,
     host_wait,
     is_host_failure,
+    is_refused_by_us,
+    is_silence,
     robots_lifetime,
 )
-from ingest.fetch.folder import Access, open_folder, read_place
+from ingest.fetch.folder import Access, is_folder, open_folder, read_place
 from ingest.fetch.robots import (
     RobotsFile,
     RobotsRules,
@@ -40,6 +42,7 @@ from ingest.fetch.robots import (
     read_robots,
 )
 from ingest.model import WireService
+from ingest.pipeline.network import rest
 from ingest.pipeline.patience import when_there
 from ingest.pipeline.tally import FETCHES, status_word
 from ingest.storage import host as hosts
@@ -160,12 +163,14 @@ class Conversation:
             )
         except FetchError as error:
             self.service.tally.not_fetched("page" if obey_robots else "feed", error)
+            await self._heed_network(source, error)
             await self._note(error)
             raise
         except BaseException:
             self._take_turn()
             raise
         self.service.tally.fetched("page" if obey_robots else "feed", reply)
+        self.service.network.answered()
         await self._note(None)
         return reply
 
@@ -315,6 +320,10 @@ class Conversation:
         )
         service, now = self.service, self.service.clock.now()
         service.tally.add(FETCHES, "robots", status_word(file.status))
+        if file.status is not None:
+            service.network.answered()
+        else:
+            await self._heed_network(source, HostUnreachable(url, "robots.txt cannot be reached"))
         if is_usable(file.status):
             self._rules = self._rules_for_pace = file.rules
             self._take_turn()  # its crawl-delay counts from here
@@ -392,6 +401,40 @@ class Conversation:
         if gap is None:
             gap = gap_between_requests(delay, settings.request_gap)
         self.pace = replace(self.pace, next_request_at=self.service.clock.now() + gap)
+
+    async def begin(self) -> None:
+        """Return when the host may be asked for all we know of our own network.
+
+        Raises:
+            NotYet: the network is away, and another host is being tried.
+        """
+        if not is_folder(self.host.name) and not self.service.network.may_try():
+            await self._rest("nobody can be reached from here")
+
+    async def _heed_network(self, source: Source, error: FetchError) -> None:
+        """Let the network have its part in a failure: when it is away, nobody else is to blame.
+
+        Raises:
+            NotYet: it is; nothing is counted, and what was to be asked for goes back as it was.
+        """
+        network = self.service.network
+        if is_silence(error):
+            if network.silent(source.slug):
+                self._take_turn()
+                await self._rest(error.reason)
+        elif not is_refused_by_us(error):
+            network.answered()
+
+    async def _rest(self, reason: str) -> None:
+        """Let the host rest till the network may be back.
+
+        Raises:
+            NotYet: always.
+        """
+        until = self.service.clock.now() + rest(self.service.rng)
+        until = max(until, self.pace.backoff_until or until)
+        await self._keep(replace(self.pace, backoff_until=until, last_error=reason[:500]))
+        raise NotYet(f"{self.host.name}: {reason}")
 
     async def _note(self, error: FetchError | None) -> None:
         """Note how a request went: the next turn, and how long the host wants to be left alone."""

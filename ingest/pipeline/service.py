@@ -20,6 +20,7 @@ from ingest.fetch.etiquette import Manners
 from ingest.fetch.guard import read_target
 from ingest.model import WireService
 from ingest.pipeline.journal import set_level
+from ingest.pipeline.network import Network
 from ingest.pipeline.tally import Tally
 from ingest.polling import DEFAULT_PRICE
 from ingest.sources import find_source
@@ -50,6 +51,7 @@ class Service:
         clock: corrected by Postgres's offset when the service was opened.
         rng: for jitter.
         tally: what this process did, for whoever started it.
+        network: whether anybody can be reached from here.
         reading: held while a page is read in the loop, which nothing else can then use.
     """
 
@@ -72,6 +74,7 @@ class Service:
             ceiling=settings.backoff_ceiling, longest_retry=settings.retry_after_ceiling
         )
         self.reading = asyncio.Lock()
+        self.network = Network(clock)
         self._stopping = threading.Event()
         self._is_told_to_stop = is_stopping or self._stopping.is_set
         self._sources: dict[str, Source] = {}

@@ -1,5 +1,6 @@
 """What needs a person: found by upkeep in what feeds, pages and articles have become.
 
+    no-network     this machine reaches nobody: what follows from it is held back meanwhile
     feed-fails     no good answer for a day
     feed-stale     answers, but brings nothing for ten times its habit
     feed-retired   gone for good, in the last week
@@ -23,6 +24,7 @@ import socket
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ingest.pipeline.network import NO_NETWORK, explains_silence, network_troubles
 from ingest.storage import trouble as troubles
 from ingest.storage.schema import catalog_faults
 from ingest.storage.trouble import Trouble
@@ -42,9 +44,12 @@ if TYPE_CHECKING:
     )
 
 KINDS = (
-    "feed-fails", "feed-stale", "feed-retired", "bodies-short", "no-article", "dates-ahead",
-    "dates-missing", "pages-crash", "pages-wait", "reader-behind", "disk-full", "catalog",
+    NO_NETWORK, "feed-fails", "feed-stale", "feed-retired", "bodies-short", "no-article",
+    "dates-ahead", "dates-missing", "pages-crash", "pages-wait", "reader-behind",
+    "disk-full", "catalog",
 )  # fmt: skip
+
+FOLLOW_NETWORK = frozenset({"feed-fails", "feed-stale", "pages-wait"})  # while it is away
 
 DAY = timedelta(days=1)
 LONGER_THAN_HABIT = 10
@@ -67,7 +72,10 @@ def look_for_troubles(service: Service, now: datetime) -> list[Trouble]:
         stuck = troubles.stuck_pages(connection, before=now - DAY)
         faults = catalog_faults(connection, now=now)
         readers = troubles.standing_consumers(connection, since=service.clock.real() - 7 * DAY)
+        lost = network_troubles(connection, service.clock)
+        held_back = FOLLOW_NETWORK if explains_silence(connection, service.clock) else frozenset()
     found = [
+        *lost,
         *feed_troubles(feeds, now),
         *source_troubles(agencies, now),
         *page_troubles(parked, stuck, now),
@@ -75,8 +83,9 @@ def look_for_troubles(service: Service, now: datetime) -> list[Trouble]:
         *disk_troubles(service, now),
         *catalog_troubles(faults, now),
     ]
+    found = [one for one in found if one.kind not in held_back]
     with service.database.connection() as connection:
-        troubles.keep_troubles(connection, KINDS, found, at=now)
+        troubles.keep_troubles(connection, set(KINDS) - held_back, found, at=now)
     return found
 
 

@@ -20,6 +20,7 @@ import structlog
 
 from ingest.errors import DatabaseUnavailable
 from ingest.identity import WINDOW
+from ingest.pipeline.network import forget_machines
 from ingest.pipeline.searching import index_texts
 from ingest.pipeline.service import POLL_PRICE
 from ingest.pipeline.troubles import look_for_troubles
@@ -149,6 +150,7 @@ def find_troubles(service: Service, now: datetime) -> int:
     found = look_for_troubles(service, now)
     with service.database.connection() as connection:
         troubles.forget_troubles(connection, before=now - TROUBLES_KEPT)
+        forget_machines(connection, now)
     return len(found)
 
 

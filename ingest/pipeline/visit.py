@@ -118,6 +118,7 @@ class Visit:
 
     async def _work(self) -> None:
         await asyncio.to_thread(self._recover_pages)
+        await self._talk.begin()
         while time.monotonic() < self._ends_at and not self._service.is_stopping:
             due_feeds = await asyncio.to_thread(self._take_feeds)
             if due_feeds:

@@ -83,7 +83,7 @@ class Worker:
         visited = 0
         while not service.is_stopping and time.monotonic() < ends_at:
             service.tally.turn()
-            await self._follow_log_level()
+            await self._follow_fleet()
             room = service.settings.visits - len(self._visits)
             claimed = await self._claim(room) if room else []
             for host in claimed:
@@ -96,11 +96,17 @@ class Worker:
         await self._finish_visits()
         return visited
 
-    async def _follow_log_level(self) -> None:
+    async def _follow_fleet(self) -> None:
+        """Hear now and then what the whole fleet is told, and what it knows of our network."""
+
+        def follow() -> None:
+            self._service.follow_log_level()
+            self._service.network.share(self._service)
+
         try:
-            await asyncio.to_thread(self._service.follow_log_level)
+            await asyncio.to_thread(follow)
         except DatabaseUnavailable as error:
-            log.warning("log-level.unknown", error=str(error))
+            log.warning("fleet.unknown", error=str(error))
 
     async def _finish_visits(self) -> None:
         """Let the visits end by themselves; when the process must end, cut them short."""

@@ -98,6 +98,15 @@ class FleetFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FleetNumber:
+    """A number that the whole fleet shares, and when it was set (virtual)."""
+
+    name: str
+    number: float
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFacts:
     """What a Postgres says of itself, for the doctor and before a schema is made."""
 
@@ -212,6 +221,22 @@ def fleet_number(connection: Connection, name: str) -> float | None:
     """Return a number that the whole fleet shares."""
     number: float | None = select_value(connection, QUERIES["fleet_number"], {"name": name})
     return number
+
+
+def fleet_numbers(connection: Connection, beginning: str) -> list[FleetNumber]:
+    """Return the fleet's numbers whose names begin so."""
+    return select(connection, FleetNumber, QUERIES["fleet_numbers"], {"beginning": beginning})
+
+
+def drop_fleet_number(connection: Connection, name: str) -> None:
+    """Forget a number."""
+    run(connection, QUERIES["drop_fleet_number"], {"name": name})
+
+
+def drop_old_fleet_numbers(connection: Connection, beginning: str, *, before: datetime) -> int:
+    """Forget the numbers of names that begin so and were set before an instant; return how many."""
+    params = {"beginning": beginning, "before": before}
+    return run(connection, QUERIES["drop_old_fleet_numbers"], params)
 
 
 def set_fleet_number(connection: Connection, name: str, number: float, *, at: datetime) -> None:

@@ -14,6 +14,7 @@ from ingest.storage.queries import (
     run_many,
     select,
     select_dicts,
+    select_value,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +80,12 @@ def untold_trouble(connection: Connection, *, but: Collection[int]) -> tuple[int
 def mark_told(connection: Connection, number: int, *, at: datetime) -> None:
     """Note that a trouble was told."""
     run(connection, QUERIES["mark_told"], {"id": number, "at": at})
+
+
+def last_seen(connection: Connection, kind: str, *, now: datetime) -> datetime | None:
+    """Return when a trouble of a kind was there last (virtual); None where none ever was."""
+    at: datetime | None = select_value(connection, QUERIES["last_seen"], {"kind": kind, "now": now})
+    return at
 
 
 def forget_troubles(connection: Connection, *, before: datetime) -> int:
@@ -161,6 +168,20 @@ class StandingConsumer:
     """A consumer that committed nothing for long and is behind."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAnswer:
+    """The agency whose feed answered last, and when (virtual)."""
+
+    source: str
+    at: datetime
+
+
+def last_answer(connection: Connection) -> LastAnswer | None:
+    """Return who answered last; None where nobody ever did."""
+    found = select(connection, LastAnswer, QUERIES["last_answer"])
+    return found[0] if found else None
 
 
 def feed_health(connection: Connection, *, now: datetime) -> list[FeedHealth]:

@@ -65,6 +65,18 @@ DELETE FROM ingest.poll WHERE at < %(before)s;
 -- fleet_number --
 SELECT number FROM ingest.fleet WHERE name = %(name)s;
 
+-- fleet_numbers --
+SELECT name, number, set_at
+  FROM ingest.fleet
+ WHERE starts_with(name, %(beginning)s)
+ ORDER BY name;
+
+-- drop_fleet_number --
+DELETE FROM ingest.fleet WHERE name = %(name)s;
+
+-- drop_old_fleet_numbers --
+DELETE FROM ingest.fleet WHERE starts_with(name, %(beginning)s) AND set_at < %(before)s;
+
 -- set_fleet_number --
 INSERT INTO ingest.fleet (name, number, set_at)
 VALUES (%(name)s, %(number)s, %(at)s)

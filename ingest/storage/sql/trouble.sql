@@ -43,6 +43,20 @@ UPDATE ingest.trouble SET told_at = %(at)s WHERE id = %(id)s;
 -- forget_troubles --
 DELETE FROM ingest.trouble WHERE ended_at < %(before)s;
 
+-- last_seen --
+SELECT max(coalesce(ended_at, %(now)s)) FROM ingest.trouble WHERE kind = %(kind)s;
+
+-- last_answer --
+-- Whoever answered last of those that are asked over the network.
+SELECT source.slug AS source, feed.last_ok_at AS at
+  FROM ingest.feed
+  JOIN ingest.source ON source.id = feed.source_id
+ WHERE feed.last_ok_at IS NOT NULL
+   AND feed.paused_at IS NULL
+   AND source.kind <> 'folder'
+ ORDER BY feed.last_ok_at DESC
+ LIMIT 1;
+
 -- feed_health --
 -- Feeds that fail, have been silent for an hour, or went in the last week; with the habit of the
 -- four weeks before their last news. What came with the first poll is history, not habit.
