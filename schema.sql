@@ -417,6 +417,8 @@ CREATE TABLE ingest.revision (
     engine              integer NOT NULL,
     rule                text NOT NULL,
     stored_at           timestamptz NOT NULL,
+    pictures            jsonb NOT NULL DEFAULT '[]',
+    filed               date,
     PRIMARY KEY (article_id, number),
     CONSTRAINT revision_body_not_empty CHECK (body <> ''),
     CONSTRAINT revision_counts_from_one CHECK (number >= 1)
@@ -570,7 +572,9 @@ SELECT revision.article_id AS article,
        revision.partial,
        revision.fetched_at AS fetched,
        revision.stored_at AS stored,
-       revision.wire
+       revision.wire,
+       revision.pictures,
+       revision.filed
   FROM ingest.revision
   JOIN ingest.article ON article.id = revision.article_id
  WHERE article.state IN ('live', 'withdrawn');
@@ -612,7 +616,9 @@ SELECT article.id AS article,
        article.score,
        article.first_seen_at AS first_seen,
        article.changed_at AS last_changed,
-       revision.wire
+       revision.wire,
+       revision.pictures,
+       revision.filed
   FROM ingest.article
   JOIN ingest.source ON source.id = article.source_id
   JOIN khabar.revision ON revision.article = article.id AND revision.revision = article.revision;
@@ -644,7 +650,8 @@ RETURNS TABLE (
     modified timestamptz, modified_precision text, modified_local timestamp, language text,
     section text[], tags text[], image text, image_credit text, place text, agency text,
     notice text, body text, body_html text, story bigint, relation text, of bigint,
-    image_caption text, credits text[], partial boolean, first_seen timestamptz, wire jsonb
+    image_caption text, credits text[], partial boolean, first_seen timestamptz, wire jsonb,
+    pictures jsonb, filed date
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT c.id, c.at, c.kind, c.cause, c.changed, c.article, c.revision, c.source, a.url, a.canonical,
@@ -652,7 +659,7 @@ SELECT c.id, c.at, c.kind, c.cause, c.changed, c.article, c.revision, c.source, 
        r.modified, r.modified_precision, r.modified_local, r.language, r.section, r.tags, r.image,
        r.image_credit, r.place, r.agency, r.notice, r.body, r.body_html,
        coalesce(c.story, a.story_id), a.relation, a.of_id,
-       r.image_caption, r.credits, r.partial, a.first_seen_at, r.wire
+       r.image_caption, r.credits, r.partial, a.first_seen_at, r.wire, r.pictures, r.filed
   FROM (SELECT * FROM khabar.change WHERE id > after ORDER BY id LIMIT least(most, 10000)) AS c
   LEFT JOIN ingest.article AS a ON a.id = c.article
   LEFT JOIN khabar.revision AS r ON r.article = c.article AND r.revision = c.revision
@@ -917,6 +924,8 @@ COMMENT ON COLUMN khabar.revision.partial IS 'only a part is shown without payme
 COMMENT ON COLUMN khabar.revision.fetched IS 'when its page was fetched';
 COMMENT ON COLUMN khabar.revision.stored IS 'when it was stored';
 COMMENT ON COLUMN khabar.revision.wire IS 'what only a wire tells, null for a page: guid, version, urgency, ed_note (for editors, never for readers), copyright, usage_terms, slugline, genres, subjects, renditions, associations …';
+COMMENT ON COLUMN khabar.revision.pictures IS 'pictures that are shown with words of their own, in order, galleries'' too: a list of {url, caption, credit}, each null where it is not told';
+COMMENT ON COLUMN khabar.revision.filed IS 'the day that the dateline names';
 COMMENT ON VIEW khabar.article IS 'each article once, as its newest revision has it';
 COMMENT ON COLUMN khabar.article.article IS 'the article''s number; never used again';
 COMMENT ON COLUMN khabar.article.source IS 'slug of the agency';
@@ -955,6 +964,8 @@ COMMENT ON COLUMN khabar.article.score IS 'share of the smaller text that is in 
 COMMENT ON COLUMN khabar.article.first_seen IS 'when we first stored it';
 COMMENT ON COLUMN khabar.article.last_changed IS 'when its last change was published';
 COMMENT ON COLUMN khabar.article.wire IS 'what only a wire tells, null for a page: guid, version, urgency, ed_note (for editors, never for readers), copyright, usage_terms, slugline, genres, subjects, renditions, associations …';
+COMMENT ON COLUMN khabar.article.pictures IS 'pictures that are shown with words of their own, in order, galleries'' too: a list of {url, caption, credit}, each null where it is not told';
+COMMENT ON COLUMN khabar.article.filed IS 'the day that the dateline names';
 COMMENT ON VIEW khabar.original IS 'one article a story: its likely original';
 COMMENT ON COLUMN khabar.original.article IS 'the article''s number; never used again';
 COMMENT ON COLUMN khabar.original.source IS 'slug of the agency';
@@ -993,6 +1004,8 @@ COMMENT ON COLUMN khabar.original.score IS 'share of the smaller text that is in
 COMMENT ON COLUMN khabar.original.first_seen IS 'when we first stored it';
 COMMENT ON COLUMN khabar.original.last_changed IS 'when its last change was published';
 COMMENT ON COLUMN khabar.original.wire IS 'what only a wire tells, null for a page: guid, version, urgency, ed_note (for editors, never for readers), copyright, usage_terms, slugline, genres, subjects, renditions, associations …';
+COMMENT ON COLUMN khabar.original.pictures IS 'pictures that are shown with words of their own, in order, galleries'' too: a list of {url, caption, credit}, each null where it is not told';
+COMMENT ON COLUMN khabar.original.filed IS 'the day that the dateline names';
 COMMENT ON VIEW khabar.story IS 'articles that carry the same text, across agencies';
 COMMENT ON COLUMN khabar.story.story IS 'number of the story: all articles that carry the same text';
 COMMENT ON COLUMN khabar.story.original IS 'the article that is likely the original';
@@ -1016,4 +1029,4 @@ COMMENT ON FUNCTION khabar.commit_cursor(text, bigint, boolean) IS 'Keep a named
 COMMENT ON FUNCTION khabar.search(text, integer, text, timestamptz) IS 'Articles that hold every word asked for, best first; "in quotes" one after the other, -word not at all; of one source, or stored since a time';
 COMMENT ON FUNCTION khabar.cursor_of(text) IS 'Where a named consumer is; 0 for one that never committed';
 
-INSERT INTO ingest.schema_version (version) VALUES (2);
+INSERT INTO ingest.schema_version (version) VALUES (3);

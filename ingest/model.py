@@ -386,6 +386,21 @@ class FeedLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that is shown with a text, and the words beside it.
+
+    Attributes:
+        url: absolute; None where only its words could be found.
+        caption: what it shows.
+        credit: who made it.
+    """
+
+    url: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What was published, read from one page or wire document.
 
@@ -394,7 +409,11 @@ class Article:
         body_html: the same as clean HTML: p, h2-h4, ul, ol, li, blockquote, table, figure, a,
             em, strong.
         notice: the agency's standing legal text, kept apart from the body.
+        image: address of the main picture, with its credit and caption.
+        pictures: all that are shown with words of their own, in order, galleries' too; the main
+            one is among them where the page shows it so.
         place: of the dateline, as written; `agency`: who signs the dateline or the source's credit.
+        filed: the day that the dateline names.
         canonical: what the page calls its own address, absolute; believed only by identity.
         partial: the page shows only a part of a paid article.
         credits: closing marks and reporting credits cut from the body.
@@ -416,7 +435,9 @@ class Article:
     image: str | None = None
     image_credit: str | None = None
     image_caption: str | None = None
+    pictures: tuple[Picture, ...] = ()
     place: str | None = None
+    filed: date | None = None
     agency: str | None = None
     canonical: str | None = None
     notice: str | None = None

@@ -33,6 +33,8 @@ def article_json(article: Article) -> Answer:
         "canonical": article.canonical,
         "notice": article.notice,
         "body": article.body,
+        "pictures": article.pictures,
+        "filed": article.filed,
     }
 
 

@@ -35,7 +35,7 @@ from ingest.storage.story import stories_of
 from ingest.urls import url_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ingest.clock import Clock
     from ingest.storage.queries import Connection
@@ -176,6 +176,9 @@ def _print_article(
         console.print(f"[dim]{escape(isolated(row['notice']))}[/]")
 
 
+_DATELINE = ("place", "agency", "filed")
+
+
 def _facts(row: dict[str, Any], texts: int) -> list[tuple[str, object]]:
     return [
         ("article", f"{row['article']} of {row['source']}, {row['state']}"),
@@ -183,13 +186,18 @@ def _facts(row: dict[str, Any], texts: int) -> list[tuple[str, object]]:
         ("authors", ", ".join(row["authors"])),
         ("published", moment_text(row, "published")),
         ("modified", moment_text(row, "modified")),
-        ("place", ", ".join(filter(None, [row["place"], row["agency"]]))),
+        ("place", ", ".join(str(row[name]) for name in _DATELINE if row[name])),
         ("section", " / ".join(row["section"])),
         ("tags", ", ".join(row["tags"])),
         ("language", row["language"]),
         ("image", " ".join(filter(None, [row["image"], row["image_credit"]]))),
+        *(("picture", _picture(told)) for told in row["pictures"]),
         ("story", f"{row['story']}, {row['relation']}" if row["story"] else None),
     ]
+
+
+def _picture(told: Mapping[str, str | None]) -> str:
+    return " ".join(filter(None, [told["url"], told["caption"], told["credit"]]))
 
 
 @app.command("search")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, timezone
 from typing import TYPE_CHECKING, Any
 
-from ingest.model import Article, Moment, Precision, ZoneReason
+from ingest.model import Article, Moment, Picture, Precision, ZoneReason
 from ingest.wires.ninjs import write_ninjs
 from ingest.wires.out import Release, article_uri
 
@@ -53,6 +53,7 @@ def _article(row: Mapping[str, Any]) -> Article:
         sections=tuple(row["section"]),
         tags=tuple(row["tags"]),
         credits=tuple(row["credits"]),
+        pictures=tuple(Picture(**told) for told in row["pictures"]),
         published=_moment(row, "published"),
         modified=_moment(row, "modified"),
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FIELDS = (
     "title", "standfirst", "authors", "published", "modified", "place", "agency", "language",
     "section", "tags", "image", "image_credit", "image_caption", "notice", "credits",
+    "pictures", "filed",
 )  # fmt: skip
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 ALIKE = 0.4  # of two paragraphs' words: more than that and one is the other, edited
@@ -53,11 +54,15 @@ def print_diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
 
 
 def _value(row: Mapping[str, Any], name: str) -> Any:
-    return moment_text(row, name) if name in ("published", "modified") else row[name]
+    if name in ("published", "modified"):
+        return moment_text(row, name)
+    if name == "pictures":
+        return [" ".join(filter(None, picture.values())) for picture in row[name]]
+    return row[name]
 
 
 def _text(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else value or ""
+    return ", ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _body(console: Console, old: str, new: str) -> Iterator[str]:

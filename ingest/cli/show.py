@@ -29,7 +29,7 @@ CHANGE_FIELDS = (
     "change", "at", "kind", "cause", "changed", "article", "revision", "source", "url", "canonical",
     "title", "standfirst", "authors", "published", "published_precision", "modified", "language",
     "section", "tags", "image", "image_credit", "place", "agency", "notice", "body", "story",
-    "relation", "of",
+    "relation", "of", "pictures", "filed",
 )  # fmt: skip
 _IDS = frozenset({"change", "article", "story", "of"})
 _KIND_STYLES = {

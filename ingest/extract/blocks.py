@@ -121,17 +121,29 @@ class Block(NamedTuple):
         return self.linked / self.weight if self.weight else 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outline:
-    """A page's regions and blocks, both in document order.
+class Shown(NamedTuple):
+    """A picture of the page.
 
     Attributes:
-        pictures: each `img` tag, and how many regions begin before it.
+        tag: its `img` tag without the brackets.
+        before: how many regions begin before it.
+        region: number of the nearest region that holds it; -1 for none.
+        block: number of the block that it stands before, or in.
     """
+
+    tag: str
+    before: int
+    region: int
+    block: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """A page's regions, blocks and pictures, all in document order."""
 
     regions: tuple[Region, ...]
     blocks: tuple[Block, ...]
-    pictures: tuple[tuple[str, int], ...]
+    pictures: tuple[Shown, ...]
 
     def ancestors(self, region: int) -> list[Region]:
         """Return a region and all that hold it, innermost first."""
@@ -169,7 +181,7 @@ def _drawn(tags: list[tuple[str, str]], max_depth: int) -> Outline:  # noqa: C90
     """
     regions: list[Region] = []
     blocks: list[Block] = []
-    pictures: list[tuple[str, int]] = []
+    pictures: list[Shown] = []
     outer: list[tuple[int, Style] | None] = []  # what each open element changed, as it was before
     runs: list[tuple[str, Style]] = []
     region, style = -1, PLAIN
@@ -184,7 +196,7 @@ def _drawn(tags: list[tuple[str, str]], max_depth: int) -> Outline:  # noqa: C90
                 region, style = before
         else:
             if tag.startswith("img "):
-                pictures.append((tag, len(regions)))
+                pictures.append(Shown(tag, len(regions), region, len(blocks)))
                 tag = "img"  # no two are alike
             href = None
             if tag.startswith("a "):

@@ -19,6 +19,7 @@ from ingest.extract.closing import cut_closing, cut_signature, notice_among
 from ingest.extract.container import Choice, choose_container
 from ingest.extract.dateline import Dateline, dateline_of
 from ingest.extract.dates_on_page import dates_of
+from ingest.extract.gallery import pictures_of
 from ingest.extract.headline import title_of
 from ingest.extract.hints import Hint
 from ingest.extract.language import language_of
@@ -43,7 +44,7 @@ from ingest.extract.tags import MARK
 from ingest.extract.verdict import not_an_article
 from ingest.markup import cut_scripts, decode
 from ingest.markup.html import parse_html
-from ingest.model import Article
+from ingest.model import Article, Picture
 from ingest.text import clean_text, match_key, squeeze
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     from ingest.model import Source
 
-ENGINE = 2  # raised whenever pages may read differently: what is stored tells by whom it was read
+ENGINE = 3  # raised whenever pages may read differently: what is stored tells by whom it was read
 _ONE_LINE_END = re.compile(r"\n{2,}")
 # Two elements of a notice that a browser sets apart only by a margin: "yayımlanmaktadır.Abonelik".
 _GLUED = re.compile(r"(?<=\w[.!?؟])(?=[^\W\d_a-z])")
@@ -107,7 +108,9 @@ def extract_article(
     reason = not_an_article(page, reading.outline, kept, reading.title, text)
     if reason:
         raise NotAnArticle(url, reason)
-    caption = lead_caption_of(reading.outline, reading.choice)
+    pictures = pictures_of(page, reading.outline, reading.choice)
+    lead = next((one for one in pictures if one.caption), Picture())
+    caption = lead.caption or lead_caption_of(reading.outline, reading.choice)
     authors = authors_of(page, reading.outline, reading.choice)
     if lines.signature and all(" " not in name for name in authors):
         authors = names_in([lines.signature])  # JSON-LD named but a desk
@@ -127,9 +130,11 @@ def extract_article(
         sections=sections_of(page),
         tags=tags_of(page),
         image=image_of(page, reading.outline, reading.choice),
-        image_credit=credit_of(page, reading.outline, reading.choice, caption),
+        image_credit=credit_of(page, reading.outline, reading.choice, caption) or lead.credit,
         image_caption=caption,
+        pictures=pictures,
         place=_place(page, lines.dateline),
+        filed=lines.dateline.day(published, language) if lines.dateline else None,
         agency=_agency(source, lines.dateline),
         canonical=canonical_of(page),
         notice=lines.notice,

@@ -44,6 +44,7 @@ class Hint:
     AUDIO = 16777216
     DROPPED = 1048576  # a source's rule says: not the body
     CONSENT = 4194304
+    GALLERY = 33554432
     AUTHOR = 8388608  # together with BYLINE: this one is about people
     CHOSEN = 2097152  # a source's rule says: the body
 
@@ -66,6 +67,7 @@ NOISE = (
     | Hint.CAPTION
     | Hint.CONSENT
     | Hint.AUDIO
+    | Hint.GALLERY
 )
 
 NOISE_OR_MARKED = NOISE | Hint.DROPPED | Hint.CHOSEN
@@ -133,6 +135,7 @@ _WORDS = {
     " summary chapo chapeau spot subhead bajada copete entradilla sommario occhiello vorspann"
     " ingress perex manchet",
     Hint.AUDIO: "audio audioplayer podcast podcasts texttospeech tts listen listening",
+    Hint.GALLERY: "gallery galleries slideshow slider slides lightbox photogallery imagegallery",
     Hint.EMBED: "embed oembed player playlist video audio podcast gallery slideshow",
 }
 

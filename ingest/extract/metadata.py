@@ -96,8 +96,8 @@ def _first_shown(page: Page, outline: Outline, choice: Choice) -> str | None:
     """Return the first picture after the headline, or in the text, that is no icon."""
     start = outline.blocks[choice.headline].region if choice.headline >= 0 else choice.region
     first = min(start, choice.region)
-    for picture, before in outline.pictures:
-        attributes = dict(_PICTURE.findall(picture)) if before > first else {}
+    for picture in outline.pictures:
+        attributes = dict(_PICTURE.findall(picture.tag)) if picture.before > first else {}
         width = attributes.get("width", "").removesuffix("px")
         if width.isdecimal() and int(width) >= SMALLEST_PICTURE:
             return page.address(unescape(attributes.get("src") or attributes.get("data-src", "")))

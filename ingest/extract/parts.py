@@ -117,6 +117,7 @@ def join_parts(parts: Sequence[Article]) -> Article:
         notice=next((part.notice for part in parts if part.notice), None),
         partial=any(part.partial for part in parts),
         credits=tuple(dict.fromkeys(chain.from_iterable(part.credits for part in parts))),
+        pictures=tuple(dict.fromkeys(chain.from_iterable(part.pictures for part in parts))),
         next_page=None,
     )
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 MAX_CREDIT = 80
 _LABEL = re.compile(
-    r"(?:Photo(?:graph)?s?|Foto(?:ğraf|grafie|grafía)?|Bild|Image|Picture|Credit|Crédit|Quelle|"
+    r"(?:Photo(?:graph)?s?|Foto(?:ğraf|grafie|grafía)?|Bild|Image|Picture|Credits?|Crédits?|Quelle|"
     r"Фото|صورة|الصورة|عکس|Getty)\s*(?:by|credit|:|/)+\s*(?P<credit>[^\n]{2,80})$",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"(?:©|\(c\))\s*(?P<credit>[^\n]{2,80})$", re.IGNORECASE)
-_BRACKETS = re.compile(r"[(\[](?P<credit>[^()\[\]]{2,60})[)\]]\s*\.?$")
+_BRACKETS = re.compile(r"[(\[](?P<credit>(?!\s*\d)[^()\[\]]{2,60})[)\]]\s*\.?$")
 
 
 def lead_caption_of(outline: Outline, choice: Choice) -> str | None:
@@ -47,11 +47,22 @@ def credit_of(page: Page, outline: Outline, choice: Choice, caption: str | None)
     named = _named_credit(outline, choice)
     if named:
         return named
+    return credit_in(caption or "")
+
+
+def credit_in(caption: str) -> str | None:
+    """Return whom a caption names as the picture's maker at its end."""
     for form in (_LABEL, _SIGN, _BRACKETS):
-        match = form.search(caption or "")
+        match = form.search(caption)
         if match and len(match["credit"]) <= MAX_CREDIT:
-            return match["credit"].strip(" .")
+            credit = match["credit"].strip(" .;")
+            return credit if "(" in credit else credit.rstrip(")")
     return None
+
+
+def is_credit(text: str) -> bool:
+    """Tell whether a text says who made a picture, and nothing else."""
+    return bool(_LABEL.match(text) or _SIGN.match(text))
 
 
 def _named_credit(outline: Outline, choice: Choice) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from ingest.model import Article
+from ingest.model import Article, Picture
 from ingest.storage.database import moment_columns, read_moment
 from ingest.storage.queries import (
     Connection,
@@ -179,6 +179,7 @@ _TEXTS = (
     "title",
     "standfirst",
     "place",
+    "filed",
     "agency",
     "body",
     "notice",
@@ -202,6 +203,7 @@ def stored_article(row: dict[str, Any]) -> Article:
         sections=tuple(row["sections"]),
         tags=tuple(row["tags"]),
         credits=tuple(row["credits"]),
+        pictures=tuple(Picture(**told) for told in row["pictures"]),
         published=read_moment(row, "published"),
         modified=read_moment(row, "modified"),
     )
@@ -252,7 +254,9 @@ def _revision_params(row: NewRevision) -> dict[str, Any]:
             "title": article.title,
             "standfirst": article.standfirst,
             "authors": list(article.authors),
+            "pictures": Jsonb([asdict(picture) for picture in article.pictures]),
             "place": article.place,
+            "filed": article.filed,
             "agency": article.agency,
             "body": article.body,
             "body_html": article.body_html,

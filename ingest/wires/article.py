@@ -12,12 +12,15 @@ from html import escape
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ingest.errors import WireError
-from ingest.model import Article
+from ingest.model import Article, Picture
 from ingest.text import match_key, squeeze
 from ingest.wires.item import once
 
 if TYPE_CHECKING:
-    from ingest.model import Source
+    from collections.abc import Iterator
+    from datetime import date
+
+    from ingest.model import Moment, Source
     from ingest.wires.item import Association, Rendition, WireItem
 
 ENGINE: Final = 1
@@ -51,6 +54,9 @@ class FoundDateline(Protocol):
     @property
     def length(self) -> int:
         """Characters to cut from the start."""
+
+    def day(self, published: Moment | None, language: str | None = None) -> date | None:
+        """The day that is named, as the text's publication settles it."""
 
 
 FindDateline = Callable[[str, "Source | None"], FoundDateline | None]
@@ -89,6 +95,7 @@ def article_of(
         agency=(source.agency if source else None) or item.copyright_holder,
         notice=once_lines(item.copyright_notice, item.usage_terms),
         canonical=next((value for role, value in item.alt_ids if role == "url"), None),
+        pictures=tuple(_pictures(item)),
         partial=item.is_partial,
         credits=item.credits,
         engine=ENGINE,
@@ -160,6 +167,14 @@ def _with_association(article: Article, shown: Association) -> Article:
     )
 
 
+def _pictures(item: WireItem) -> Iterator[Picture]:
+    """Yield the pictures beside a text that have words of their own."""
+    for one in item.associations:
+        caption, credit = one.caption or one.headline, one.credit or one.copyright_notice
+        if one.item_class in ("picture", "graphic") and (caption or credit):
+            yield Picture(url=_best(one.renditions), caption=caption, credit=credit)
+
+
 def _best(renditions: tuple[Rendition, ...], *, pictures_only: bool = False) -> str | None:
     """Return the address of the rendition to show: the largest that is somewhere."""
     found = [
@@ -206,6 +221,7 @@ def _without_dateline(article: Article, source: Source | None, find: FindDatelin
         body=body,
         body_html=_html_without(article.body_html, first, cut),
         place=found.place or article.place,
+        filed=found.day(article.published, article.language),
         agency=found.agency or article.agency,
         authors=article.authors or writers,
     )

@@ -107,7 +107,7 @@ def _with_article(shell: WireItem, article: Article) -> WireItem:
         language=article.language,
         content_created=article.published,
         content_modified=article.modified,
-        associations=(_picture(article),) if article.image else (),
+        associations=tuple(_pictures(article)),
         is_partial=article.partial,
         credits=article.credits,
     )
@@ -117,14 +117,26 @@ def _moment(at: datetime) -> Moment:
     return Moment(at=at, precision=Precision.SECOND, text=at.isoformat(), zone=ZoneReason.TEXT)
 
 
-def _picture(article: Article) -> Association:
-    return Association(
-        name="mainpicture",
-        guid=article.image,
-        credit=article.image_credit,
-        headline=article.image_caption,
-        renditions=(Rendition(href=article.image, role="original"),),
-    )
+def _pictures(article: Article) -> Iterator[Association]:
+    """Yield the main picture, then those beside it that are somewhere."""
+    if article.image:
+        yield Association(
+            name="mainpicture",
+            guid=article.image,
+            credit=article.image_credit,
+            headline=article.image_caption,
+            renditions=(Rendition(href=article.image, role="original"),),
+        )
+    main = {article.image, article.image_caption} - {None}
+    others = (one for one in article.pictures if main.isdisjoint((one.url, one.caption)))
+    for number, one in enumerate((one for one in others if one.url), 2):
+        yield Association(
+            name=f"picture-{number}",
+            guid=one.url,
+            credit=one.credit,
+            caption=one.caption,
+            renditions=(Rendition(href=one.url, role="original"),),
+        )
 
 
 def html_tree(html: str) -> _Element:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ingest.model import Moment, Precision, ZoneReason
+from ingest.model import Moment, Picture, Precision, ZoneReason
 from ingest.pipeline.corrections import remove_article
 from ingest.storage.database import connect
 from tests.command import khabar
@@ -35,6 +35,11 @@ FULL = article(
     image="https://wire.example/p.jpg?a=1&b=2",
     image_credit="C",
     image_caption="Boats",
+    pictures=(
+        Picture(url="https://wire.example/p.jpg?a=1&b=2", caption="Boats"),
+        Picture(url="https://wire.example/2.jpg", caption="Nets", credit="D"),
+        Picture(caption="Nowhere"),
+    ),
     partial=True,
     body_html="<p>x &amp; y</p>",
 )
@@ -69,6 +74,14 @@ def test_a_document_says_what_the_article_says(documents):
     assert found["bodies"][0]["value"] == FULL.body
     assert found["representationType"] == "partial"
     assert "contentCreated" not in documents[4]  # a day alone is no date-time
+
+
+def test_a_document_shows_every_picture_once(documents):
+    shown = documents[0]["associations"]
+
+    assert [one["uri"] for one in shown] == [FULL.image, "https://wire.example/2.jpg"]
+    assert shown[1]["descriptions"][0]["value"] == "Nets"
+    assert shown[1]["by"] == "D"
 
 
 def test_a_reader_finds_its_place_and_the_story(documents):

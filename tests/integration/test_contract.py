@@ -22,7 +22,7 @@ REVISION = """
     modified_text text, language text, section text[], tags text[], image text,
     image_credit text, image_caption text, place text, agency text, notice text, credits text[],
     body text, body_html text, partial boolean, fetched timestamptz, stored timestamptz,
-    wire jsonb"""
+    wire jsonb, pictures jsonb, filed date"""
 ARTICLE = """
     article bigint, source text, url text, canonical text, state text, revision integer,
     title text, standfirst text, authors text[], published timestamptz, published_precision text,
@@ -31,7 +31,7 @@ ARTICLE = """
     image text, image_credit text, image_caption text, place text, agency text, notice text,
     credits text[], body text, body_html text, partial boolean, story bigint, relation text,
     of bigint, score real, first_seen timestamptz, last_changed timestamptz,
-    wire jsonb"""
+    wire jsonb, pictures jsonb, filed date"""
 COLUMNS = {
     "source": """
         source text, name text, agency text, kind text, homepage text, timezone text,
@@ -53,7 +53,7 @@ COLUMNS = {
         modified_local timestamp, language text, section text[], tags text[], image text,
         image_credit text, place text, agency text, notice text, body text, body_html text,
         story bigint, relation text, of bigint, image_caption text, credits text[],
-        partial boolean, first_seen timestamptz, wire jsonb""",
+        partial boolean, first_seen timestamptz, wire jsonb, pictures jsonb, filed date""",
     "search": """
         article bigint, rank real, source text, url text, title text, published timestamptz,
         language text""",

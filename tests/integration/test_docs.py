@@ -88,6 +88,9 @@ def run_python(block, url, **environment):
     return done.stdout
 
 
+FIGURE = b"<figure><img src=/2.jpg><figcaption>The harbour.</figcaption></figure><p>"
+
+
 @pytest.fixture
 def news(database):
     """The URL of a database with articles, a copy of another agency and a correction."""
@@ -95,7 +98,7 @@ def news(database):
         one, other = web.new_host(), web.new_host()
         one.on("/feed", feed([item(one.origin, n, published=SAID) for n in (1, 2)]))
         one.on("/1", html(page(1)), html(page(1, 2)))
-        one.on("/2", html(page(2)))
+        one.on("/2", html(page(2).replace(b"<p>", FIGURE, 1)))
         other.on("/feed", feed([item(other.origin, 2, published=SAID)]))
         other.on("/2", html(page(2)))
         with open_test_service(database) as service:

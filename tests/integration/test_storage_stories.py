@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from ingest.identity import MemoryStoryIndex, link_items
-from ingest.model import Item
+from ingest.model import Item, Picture
 from ingest.pipeline.stories import PostgresStoryIndex
 from ingest.storage import article as articles
 from ingest.storage import change as changes
@@ -279,6 +279,8 @@ def test_a_text_reads_back_as_it_was_extracted(connection):
         image="https://wire.example/p.jpg",
         image_credit="C",
         image_caption="Boats",
+        pictures=(Picture(url="https://wire.example/2.jpg", caption="Nets"), Picture(credit="C")),
+        filed=date(2026, 3, 3),
         partial=True,
         body_html="<p>x</p>",
         engine=3,
@@ -294,6 +296,10 @@ def test_a_text_reads_back_as_it_was_extracted(connection):
     assert current[number].article == said
     assert len(current[number].digests) == 1
     assert (revision["standfirst"], revision["image_caption"]) == ("In short", "Boats")
+    assert revision["pictures"][0] == {
+        "url": "https://wire.example/2.jpg", "caption": "Nets", "credit": None,
+    }  # fmt: skip
+    assert revision["filed"] == date(2026, 3, 3)
     assert shown is not None
     assert (shown["authors"], shown["section"]) == (["A. Writer", "B. Writer"], ["World", "Sea"])
     assert articles.show_article(connection, 999) is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.model import Article, Moment, Precision, ZoneReason
+from ingest.model import Article, Moment, Picture, Precision, ZoneReason
 from ingest.text import squeeze
 from ingest.wires import article_of, read_wire
 from ingest.wires.item import Association, Link, Party, PubStatus, Rendition, WireItem
@@ -91,6 +91,17 @@ def test_all_that_a_format_holds_goes_there_and_back(format):
     assert found.published.at == AT
     assert (found.agency, found.notice) == ("HW", "All rights reserved.")
     assert found.image_caption == "Rain"
+
+
+@every_format
+def test_pictures_beside_the_main_one_go_there_and_back(format):
+    wells = Picture(url="https://a.example/8.jpg", caption="A well", credit="Tom Hill")
+    main = Picture(url=WHOLE.image, caption="Rain", credit="Photo desk")
+
+    found = there_and_back(replace(WHOLE, pictures=(main, wells)), format)
+
+    assert found.image == WHOLE.image
+    assert found.pictures == (main, wells)
 
 
 @every_format

@@ -31,7 +31,8 @@ SELECT article.id AS article_id, article.source_id, article.state, article.revis
        revision.published_at, revision.published_offset, revision.published_precision,
        revision.published_text, revision.published_zone,
        revision.modified_at, revision.modified_offset, revision.modified_precision,
-       revision.modified_text, revision.modified_zone, revision.based_on, revision.page_id, revision.fetched_at
+       revision.modified_text, revision.modified_zone, revision.based_on, revision.page_id, revision.fetched_at,
+       revision.pictures, revision.filed
   FROM ingest.article
   LEFT JOIN ingest.revision ON revision.article_id = article.id AND revision.number = article.revision
  WHERE article.id = ANY(%(ids)s);
@@ -66,14 +67,15 @@ INSERT INTO ingest.revision (
     sections, tags, credits, image, image_credit, image_caption, language, partial, wire,
     published_at, published_offset, published_precision, published_text, published_zone,
     modified_at, modified_offset, modified_precision, modified_text, modified_zone,
-    based_on, page_id, fetched_at, engine, rule, stored_at)
+    based_on, page_id, fetched_at, engine, rule, stored_at, pictures, filed)
 VALUES (
     %(article_id)s, %(number)s, %(cause)s, %(digest)s, %(title)s, %(standfirst)s, %(authors)s, %(place)s,
     %(agency)s, %(body)s, %(body_html)s, %(notice)s, %(sections)s, %(tags)s, %(credits)s, %(image)s,
     %(image_credit)s, %(image_caption)s, %(language)s, %(partial)s, %(wire)s,
     %(published_at)s, %(published_offset)s, %(published_precision)s, %(published_text)s, %(published_zone)s,
     %(modified_at)s, %(modified_offset)s, %(modified_precision)s, %(modified_text)s, %(modified_zone)s,
-    %(based_on)s, %(page_id)s, %(fetched_at)s, %(engine)s, %(rule)s, %(stored_at)s);
+    %(based_on)s, %(page_id)s, %(fetched_at)s, %(engine)s, %(rule)s, %(stored_at)s,
+    %(pictures)s, %(filed)s);
 
 -- advance_article --
 -- The article's newest revision and state; a key or canonical address learnt later is kept.

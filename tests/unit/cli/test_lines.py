@@ -51,7 +51,7 @@ def test_a_page_gives_its_article():
     assert list(answer["out"]) == [
         "title", "standfirst", "authors", "published", "published_precision", "modified",
         "language", "section", "tags", "image", "image_credit", "place", "agency", "canonical",
-        "notice", "body",
+        "notice", "body", "pictures", "filed",
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Datelines, closing marks and notices leave the body and become facts."""
 
 import re
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from ingest.extract import extract_article
 from ingest.extract.closing import cut_closing, cut_signature
 from ingest.extract.dateline import dateline_of
-from ingest.model import Source
+from ingest.model import Moment, Precision, Source, ZoneReason
 from tests.unit.extract.pages import ARABIC, PROSE, URL, article_page
 
 SAID = "قال الوزير"
@@ -86,6 +87,79 @@ def test_a_dateline_gives_place_and_agency(text, place, agency):
 )  # fmt: skip
 def test_a_sentence_is_no_dateline(text):
     assert dateline_of(text) is None
+
+
+def published(day="2025-11-18"):
+    at = datetime.fromisoformat(f"{day}T06:00:00+00:00")
+    return Moment(at=at, precision=Precision.MINUTE, text=day, zone=ZoneReason.TEXT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ANKARA, 17 Nov (AA) - Bakan",
+        "دمشق-سانا 17-11-2025",
+        "دمشق-سانا 17 تشرين الثاني",
+        "Damascus, Nov. 17 (SANA) The minister",
+        f"بكين 17 نوفمبر 2025 (شينخوا) {SAID}",
+        "新华社北京11月17日电（记者某某）今天",
+        "新华社北京17日电 今天",
+        "新华社北京2025年11月17日电 今天",
+        "【ニューヨーク17日共同＝山田太郎】船が港に着いた。",
+        "【11月17日 AFP】船が港に着いた。",
+        "[ロンドン 17日 ロイター] － 船が港に着いた。",
+        "МОСКВА, 17 ноября. /ТАСС/. Корабль",
+        "МОСКВА, 17 ноя - РИА Новости. Корабль",
+        "ABU DHABI, 17th November, 2025 (WAM) -- A ship",
+        f"أبوظبي في 17 نوفمبر / وام / {SAID}",
+        "الرياض 26 جمادى الأولى 1447 هـ الموافق 17 نوفمبر 2025 م واس",
+        f"الكويت - 17 - 11 (كونا) -- {SAID}",
+        f"رام الله 17-11-2025 وفا- {SAID}",
+        f"طهران / 17 تشرين الثاني/نوفمبر /ارنا- {SAID}",
+        f"القاهرة في 17 نوفمبر/أ ش أ/ {SAID}",
+        "New Delhi [India], November 17 (ANI): A ship",
+    ],
+)
+def test_a_dateline_tells_the_day_it_was_filed(text):
+    found = dateline_of(text)
+
+    assert found is not None
+    assert found.day(published()) == date(2025, 11, 17)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "day"),
+    [
+        ("VIENNA, Dec 31 (Reuters) - A ship", published("2026-01-01"), date(2025, 12, 31)),
+        ("[ロンドン 31日 ロイター] － 船", published("2026-03-02"), date(2026, 1, 31)),
+        ("VIENNA, Jan 2 (Reuters) - A ship", published("2026-01-01"), date(2026, 1, 2)),
+        ("VIENNA, May 5 (Reuters) - A ship", published("2026-01-01"), None),
+        ("VIENNA, May 5 (Reuters) - A ship", None, None),
+        ("VIENNA, May 5, 2021 (Reuters) - A ship", None, date(2021, 5, 5)),
+        ("VIENNA, May 5, 2021 (Reuters) - A ship", published(), date(2021, 5, 5)),
+        ("الدوحة في 31 نوفمبر /قنا/ قال", published(), None),
+        ("[ロンドン 17日 ロイター] － 船", None, None),
+        ("DÜZCE (AA) - Bakan", published(), None),
+    ],
+)
+def test_a_day_of_which_nobody_can_tell_the_year_is_none(text, said, day):
+    found = dateline_of(text)
+
+    assert found is not None
+    assert found.day(said) == day
+
+
+def test_an_article_keeps_the_day_of_its_dateline():
+    head = '<meta property="article:published_time" content="2025-11-18T06:00:00Z">'
+    html = article_page(head, texts=(f"HARBOUR, Nov. 17 (Reuters) - {PROSE[0]}", *PROSE[1:]))
+
+    article = extract_article(html, url=URL)
+
+    assert (article.place, article.agency, article.filed) == (
+        "HARBOUR",
+        "Reuters",
+        date(2025, 11, 17),
+    )
 
 
 def test_a_source_s_own_pattern_goes_first():
