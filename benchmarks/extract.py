@@ -22,7 +22,7 @@ from ingest.extract.container import choose_container
 from ingest.extract.headline import title_of
 from ingest.extract.page import page_of
 from ingest.extract.prune import prune
-from ingest.markup import cut_scripts, decode, parse_html
+from ingest.markup import decode, parse_html
 
 SAMPLES = Path(__file__).parents[1] / "tests" / "samples"
 URL = "https://agency.example/world/2025/11/17/story"
@@ -47,9 +47,8 @@ class Clock:
 def step_through(clock: Clock, body: bytes) -> None:
     """Take the steps of one page up to the choice of its blocks."""
     text, _ = clock.take("decode", lambda: decode(body, None))
-    markup, scripts = clock.take("cut the scripts", lambda: cut_scripts(text))
-    tree = clock.take("parse", lambda: parse_html(markup))
-    page = clock.take("read the head", lambda: page_of(tree, URL, None, scripts))
+    tree = clock.take("parse", lambda: parse_html(text))
+    page = clock.take("read the head", lambda: page_of(tree, URL, None))
     outline = clock.take("outline", lambda: outline_of(tree))
     title = clock.take("headline", lambda: title_of(page))
     choice = clock.take("choose the region", lambda: choose_container(outline, title))

@@ -22,6 +22,7 @@ from celery import Celery
 from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging, worker_process_init, worker_shutting_down
 
+from ingest.heap import search_seldom
 from ingest.pipeline.journal import set_up_journal
 from ingest.pipeline.orphans import die_with_parent
 from ingest.settings import Settings, read_settings
@@ -107,6 +108,12 @@ def _tell_children(**_: object) -> None:
 def _end_with_parent(**_: object) -> None:
     """Let no pool process go on working once its worker is gone; runs in each of them."""
     die_with_parent(_parent)
+
+
+@worker_process_init.connect
+def _search_seldom(**_: object) -> None:
+    """Pages are what a pool process reads most of its time."""
+    search_seldom()
 
 
 def is_shutting_down() -> bool:

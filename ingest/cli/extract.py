@@ -12,7 +12,7 @@ from ingest.cli.explain import lines_of, picture_of
 from ingest.cli.lines import answer_lines
 from ingest.cli.options import JSONL, CameFrom, Document, What, read_document
 from ingest.cli.show import print_json, print_line
-from ingest.extract import explain_page, extract_article
+from ingest.extract import explain_page, extract_article, load_language_model
 from ingest.sources import source_of_url
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def extract(
     if jsonl and (explain or picture):
         raise typer.BadParameter("--explain and --picture take one page, not --jsonl")
     if jsonl:
+        load_language_model()
         answer_lines(_answer)
         return
     page = read_document(what, url, unnamed=NOWHERE)

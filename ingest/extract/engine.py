@@ -42,7 +42,7 @@ from ingest.extract.standfirst import descriptions_of, is_apart, standfirst_of
 from ingest.extract.streams import is_live, stored_bodies
 from ingest.extract.tags import MARK
 from ingest.extract.verdict import not_an_article
-from ingest.markup import cut_scripts, decode
+from ingest.markup import decode
 from ingest.markup.html import parse_html
 from ingest.model import Article, Picture
 from ingest.text import clean_text, match_key, squeeze
@@ -251,16 +251,15 @@ def _parsed(body: bytes, url: str, content_type: str | None, source: Source | No
     ):
         raise NotAPage(url, "it is binary data")
     text, _ = decode(body, content_type)
-    if not text.strip():
+    if not text or text.isspace():
         raise NotAPage(url, "it is empty")
     if "<" not in text:
         raise NotAPage(url, "it is plain text")
-    markup, scripts = cut_scripts(text)
     try:
-        tree = parse_html(markup)
+        tree = parse_html(text)
     except MarkupError as error:
         raise NotAPage(url, str(error)) from error
-    return page_of(tree, url, source, scripts, has_items="itemprop" in markup)
+    return page_of(tree, url, source)
 
 
 def _mark(page: Page) -> None:

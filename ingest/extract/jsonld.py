@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ingest.markup import Script
+    from ingest.extract.page import Script
 
 MAX_SCRIPT_CHARACTERS = 2_000_000
 MAX_NODES = 2_000

@@ -16,12 +16,12 @@ _TAG = re.compile(
     r"^([a-zA-Z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?$"
 )
 _SCRIPTS = {
-    "arabic": re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]"),
-    "hebrew": re.compile(r"[\u0590-\u05ff]"),
-    "cyrillic": re.compile(r"[\u0400-\u04ff]"),
-    "greek": re.compile(r"[\u0370-\u03ff]"),
-    "han": re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"),
-    "latin": re.compile(r"[A-Za-z\u00c0-\u024f]"),
+    "arabic": re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]+"),
+    "hebrew": re.compile(r"[\u0590-\u05ff]+"),
+    "cyrillic": re.compile(r"[\u0400-\u04ff]+"),
+    "greek": re.compile(r"[\u0370-\u03ff]+"),
+    "han": re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"),
+    "latin": re.compile(r"[A-Za-z\u00c0-\u024f]+"),
 }
 _WRITTEN = {
     "arabic": "ar fa ur ckb ps ug sd ku arz azb",
@@ -45,6 +45,7 @@ _ALONE = {
     "ta": re.compile(r"[\u0b80-\u0bff]"),
     "zh": re.compile(r"[\u3400-\u9fff]"),  # after Japanese, which uses these too
 }
+_NO_LETTERS = bytes(byte for byte in range(128) if not chr(byte).isalpha())
 _MANY = 0.2
 GUESSED_FROM = 600  # letters; more make the guess slower and no better
 _RENAMED = {"iw": "he", "in": "id", "ji": "yi"}
@@ -96,7 +97,10 @@ def _bcp47(tag: str | None) -> str | None:
 
 
 def _script_of(text: str) -> str:
-    counts = {name: len(letters.findall(text)) for name, letters in _SCRIPTS.items()}
+    ascii_letters = text.encode("ascii", "ignore").translate(None, _NO_LETTERS)
+    if 3 * len(ascii_letters) > 2 * len(text):  # no other can be more, counted twice or not
+        return "latin"
+    counts = {name: len("".join(runs.findall(text))) for name, runs in _SCRIPTS.items()}
     counts["han"] *= 2
     return max(counts, key=lambda name: counts[name])
 
@@ -106,6 +110,11 @@ def _is_written_in(language: str, script: str) -> bool:
     if script == "latin":
         return primary not in _OTHERS
     return primary in _BY_SCRIPT[script]
+
+
+def load_language_model() -> None:
+    """Load it now: one page in ten says nothing of its language, and the first would wait."""
+    _identifier()
 
 
 @lru_cache(maxsize=1)

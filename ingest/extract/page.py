@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from ingest.extract.jsonld import Node, article_of, linked_data_of, plain
-from ingest.markup import Script
 
 if TYPE_CHECKING:
     from turbohtml import Document, Element
@@ -20,6 +19,13 @@ MAX_METAS = 2_000
 MAX_ITEMS = 500
 MAX_TEMPLATES = 60
 _ITEMS = "body [itemprop]"
+
+
+class Script(NamedTuple):
+    """A script element: its type in lower case, and what is in it."""
+
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ class Page:
         nodes: every object of the page's JSON-LD.
         article: the one that describes the article; empty where none does.
         h1s, times: elements.
-        scripts: all of them; no other text of theirs is in the tree.
+        scripts: all of them that hold anything.
         templates: their markup waits for a script to move it into the page.
         itemprops: lower-case itemprop to the body's elements that carry it.
     """
@@ -86,26 +92,17 @@ def _joined(base: str, link: str) -> str | None:
     return address if is_web and address.isprintable() else None  # NUL: no row takes it
 
 
-def page_of(
-    tree: Document,
-    url: str,
-    source: Source | None,
-    scripts: tuple[Script, ...] = (),
-    *,
-    has_items: bool = True,
-) -> Page:
+def page_of(tree: Document, url: str, source: Source | None) -> Page:
     """Return a tree as the page it is.
 
     Args:
         tree: its tree, whole.
         url: its address, after redirects.
         source: whose page it is, if anyone's we know.
-        scripts: those that were cut from its text.
-        has_items: whether anything in it may carry an itemprop.
     """
     base = tree.find("base")
     titles = (plain(element.text) for element in tree.find_all("title"))
-    scripts += tuple(_left_scripts(tree))
+    scripts = tuple(script for script in map(_script_of, tree.find_all("script")) if script.text)
     nodes = linked_data_of(scripts)
     return Page(
         tree=tree,
@@ -124,15 +121,12 @@ def page_of(
         times=tuple(tree.find_all("time", limit=50)),
         templates=tuple(tree.find_all("template", limit=MAX_TEMPLATES)),
         scripts=scripts,
-        itemprops=_items_of(tree) if has_items else {},
+        itemprops=_items_of(tree),
     )
 
 
-def _left_scripts(tree: Document) -> Iterator[Script]:
-    """Yield the scripts that only the parser could tell from text."""
-    for script in tree.find_all("script"):
-        if script.text:
-            yield Script((script.attr("type") or "").lower(), script.text)
+def _script_of(element: Element) -> Script:
+    return Script((element.attr("type") or "").strip().lower(), element.text)
 
 
 def _items_of(tree: Document) -> dict[str, list[Element]]:

@@ -120,6 +120,11 @@ BOMBS = {
     "less than": "<" * 300_000,
     "open links": "<a " * 50_000,
     "scripts": "<script>" * 20_000,
+    "closed scripts": "<script>x</script>" * 50_000,
+    "scripts in tags": "<a <script " * 100_000,
+    "scripts in a script's comment": "<script>" + "<!-- <script>" * 100_000 + "</script>",
+    "comments": "<!-- x -->" * 100_000,
+    "open comments": "<!--" * 200_000,
     "nested json": '<script type="application/json">' + "[" * 200_000 + "</script>",
     "parts that call themselves alike": '<div class="related"><p>A sentence long enough.</p></div>'
     * 12_000,
