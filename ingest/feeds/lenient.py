@@ -68,7 +68,7 @@ def read_leniently(
     """
     mended = escaped_ampersands(named_letters(legal_text(without_doctype(text))))
     recovered = _recovered(mended, url, timezone, read_tree)
-    heard = _heard(legal_text(text), url, timezone)
+    heard = _heard(legal_text(without_doctype(text)), url, timezone)
     feed = _agreed(recovered, heard)
     if feed is None:
         raise NotAFeed(url, f"a damaged document of <{root_name(text)[:60]}> without any entry")
