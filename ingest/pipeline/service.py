@@ -31,7 +31,7 @@ from ingest.storage.database import Database, measure_offset
 from ingest.storage.schema import check_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ingest.clock import Clock
     from ingest.model import Source
@@ -94,15 +94,21 @@ class Service:
     def source_of(self, slug: str) -> Source:
         """Return a source: its declaration, or what its row tells of one a person made."""
         if slug not in self._sources:
-            self._sources[slug] = find_source(slug) or self._stored_source(slug)
+            with self.database.connection() as connection:
+                self.learn_sources(connection, [slug])
         return self._sources[slug]
 
-    def _stored_source(self, slug: str) -> Source:
-        with self.database.connection() as connection:
-            found = sources.stored_source(connection, slug)
-        if found is None:
-            raise LookupError(f"no source {slug!r}")
-        return found
+    def learn_sources(self, connection: Connection, slugs: Iterable[str]) -> None:
+        """Know sources before they are asked for where the database must not be waited for.
+
+        Raises:
+            LookupError: there is none of this name.
+        """
+        for slug in set(slugs) - self._sources.keys():
+            found = find_source(slug) or sources.stored_source(connection, slug)
+            if found is None:
+                raise LookupError(f"no source {slug!r}")
+            self._sources[slug] = found
 
     @property
     def known_poll_price(self) -> float | None:

@@ -249,7 +249,7 @@ class Visit:
 
     def _take_feeds(self) -> list[DueFeed]:
         with self._service.database.connection() as connection:
-            return feeds.take_due_feeds(
+            due = feeds.take_due_feeds(
                 connection,
                 host_id=self._host.id,
                 token=self._host.token,
@@ -258,10 +258,12 @@ class Visit:
                 retry=POLL_RETRY,
                 batch=FEEDS_AT_ONCE,
             )
+            self._service.learn_sources(connection, [feed.slug for feed in due])
+        return due
 
     def _take_gaps(self) -> list[DueGap]:
         with self._service.database.connection() as connection:
-            return gaps.take_due_gaps(
+            due = gaps.take_due_gaps(
                 connection,
                 host_id=self._host.id,
                 token=self._host.token,
@@ -269,6 +271,8 @@ class Visit:
                 retry=FIRST_RETRY,
                 batch=GAPS_AT_ONCE,
             )
+            self._service.learn_sources(connection, [gap.slug for gap in due])
+        return due
 
     def _take_pages(self) -> tuple[list[DuePage], dict[int, Announcement]]:
         with self._service.database.connection() as connection:
@@ -279,6 +283,7 @@ class Visit:
                 now=self._service.clock.now(),
                 batch=FILES_AT_ONCE if is_folder(self._host.name) else self._batch,
             )
+            self._service.learn_sources(connection, [page.slug for page in due])
             by_entry = pages.announcements_of(
                 connection, [page.entry_id for page in due if page.entry_id]
             )
@@ -288,12 +293,14 @@ class Visit:
 
     def _take_listing(self) -> DueListing | None:
         with self._service.database.connection() as connection:
-            return backfills.take_due_listing(
+            due = backfills.take_due_listing(
                 connection,
                 host_id=self._host.id,
                 token=self._host.token,
                 now=self._service.clock.now(),
             )
+            self._service.learn_sources(connection, [due.slug] if due else [])
+        return due
 
     def _return_listing(self, listing_id: int) -> None:
         with self._service.database.connection() as connection:

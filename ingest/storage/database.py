@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,17 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
+def _check(connection: Connection) -> None:
+    """Refuse to lend a connection that ended; a server that leaves makes its socket readable.
+
+    Only then it is asked: a round trip before each use cost a tenth of a worker's time.
+    """
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    if poll.poll(0):
+        ConnectionPool.check_connection(connection)
+
+
 class Database:
     """A pool of connections for a process that stays: opened lazily, healed by itself.
 
@@ -116,7 +128,7 @@ class Database:
             timeout=10,
             max_idle=60,
             reconnect_timeout=5,
-            check=ConnectionPool.check_connection,
+            check=_check,
             kwargs={
                 "application_name": name,
                 "options": SESSION,
