@@ -18,7 +18,7 @@ from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.storage import page as pages
 from ingest.storage import source as sources
-from ingest.storage.feed import DueFeed, FeedRow, PollRow
+from ingest.storage.feed import DueFeed, FeedRow, NewFeed, PollRow
 from ingest.storage.host import LeasedHost
 from ingest.storage.page import DuePage, PageRow, RawPage, WantedPage
 from ingest.urls import url_key
@@ -57,11 +57,29 @@ def add_host(connection: Any, name: str = "wire.example", *, due_at: datetime = 
     return number
 
 
+def new_feed(source_id: int, host_id: int, path: str = "feed", **more: Any) -> NewFeed:
+    """Return the row of a feed to follow, due at NOON."""
+    row = NewFeed(
+        source_id=source_id,
+        host_id=host_id,
+        url=f"https://wire.example/{path}",
+        origin="person",
+        added_at=NOON,
+        next_poll_at=NOON,
+        title=None,
+        language=None,
+        section=None,
+        evidence=None,
+        stable_guids=True,
+        floor=None,
+        ceiling=None,
+    )
+    return replace(row, **more)
+
+
 def add_feed(connection: Any, source_id: int, host_id: int, path: str = "feed", **more: Any) -> int:
     """Follow a feed that is due at NOON."""
-    given: dict[str, Any] = {"origin": "person", "now": NOON, "next_poll_at": NOON} | more
-    url = f"https://wire.example/{path}"
-    number = feeds.add_feed(connection, source_id=source_id, host_id=host_id, url=url, **given)
+    number = feeds.add_feeds(connection, [new_feed(source_id, host_id, path, **more)])[0]
     assert number is not None
     return number
 

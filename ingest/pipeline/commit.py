@@ -147,7 +147,7 @@ def _permitted(connection: Connection, announced: Sequence[Announced]) -> list[f
 def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:
     """Return the feed's row; one that moved to an address we follow already is retired."""
     row = outcome.feed
-    other = feeds.feed_at_url(connection, row.url)
+    other = feeds.feeds_at_urls(connection, [row.url]).get(row.url)
     if other is None or other == row.id:
         return row
     return replace(

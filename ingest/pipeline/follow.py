@@ -22,10 +22,12 @@ from ingest.sources import find_source, is_followed, source_of_url, sources
 from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.storage import source as stored
+from ingest.storage.feed import NewFeed
 from ingest.urls import host_of, normalize_url, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from ingest.model import FeedLink
     from ingest.pipeline.service import Service
@@ -84,13 +86,11 @@ def _is_open(source: Source) -> bool:
 
 def follow_declared(service: Service) -> int:
     """Mirror the declarations and follow their feeds; return how many feeds were new."""
-    now, settings = service.clock.now(), service.settings
     with service.database.connection() as connection:
-        stored.store_sources(connection, sources(), now=now, declared=True)
-        return sum(
-            _follow_feed(connection, service, source, feed, origin="declared").is_new
-            for source, feed in declared_feeds(settings.bridge_url)
-        )
+        stored.store_sources(connection, sources(), now=service.clock.now(), declared=True)
+        found = declared_feeds(service.settings.bridge_url)
+        wanted = [_wanted(source, feed) for source, feed in found]
+        return sum(feed.is_new for feed in _follow(connection, service, wanted, origin="declared"))
 
 
 def follow_url(
@@ -108,59 +108,40 @@ def follow_url(
         UnknownSource: no source has this slug.
     """
     with service.database.connection() as connection:
-        return _follow_url(connection, service, url, slug=slug, title=title, origin=origin)
+        address = normalize_url(url)
+        source = source_of_address(address) if slug is None else known_source(connection, slug)
+        wanted = _wanted(source, Feed(url=address), title)
+        return _follow(connection, service, [wanted], origin=origin)[0]
 
 
 def follow_links(service: Service, links: Sequence[FeedLink]) -> list[Followed]:
     """Follow the feeds of an OPML list; their first polls are spread over the floor."""
-    done = []
+    wanted, unusable = [], {}
+    for place, link in enumerate(links):
+        try:
+            address = normalize_url(link.url)
+            wanted.append(_wanted(source_of_address(address), Feed(url=address), link.title))
+        except UnusableURL as error:
+            unusable[place] = Followed(url=link.url, problem=error.reason)
     with service.database.connection() as connection:
-        for link in links:
-            try:
-                done.append(
-                    _follow_url(connection, service, link.url, title=link.title, origin="import")
-                )
-            except UnusableURL as error:
-                done.append(Followed(url=link.url, problem=error.reason))
-    return done
+        done = iter(_follow(connection, service, wanted, origin="import"))
+    return [unusable.get(place) or next(done) for place in range(len(links))]
 
 
 def follow_source(service: Service, source: Source, *, origin: str) -> list[Followed]:
     """Store a source that no file declares, and follow its feeds."""
+    wanted = [_wanted(source, feed) for feed in source.feeds]
     with service.database.connection() as connection:
         stored.store_sources(connection, [source], now=service.clock.now(), declared=False)
-        return [
-            _follow_feed(connection, service, source, feed, origin=origin) for feed in source.feeds
-        ]
+        return _follow(connection, service, wanted, origin=origin)
 
 
-def _follow_url(
-    connection: Connection,
-    service: Service,
-    url: str,
-    *,
-    title: str | None,
-    origin: str,
-    slug: str | None = None,
-) -> Followed:
-    address = normalize_url(url)
-    source = _source_for(connection, service, address, slug)
-    feed = Feed(url=address)
-    return _follow_feed(connection, service, source, feed, origin=origin, title=title)
-
-
-def _source_for(connection: Connection, service: Service, url: str, slug: str | None) -> Source:
-    if slug is not None:
-        return known_source(connection, slug)
-    declared = source_of_url(url)
-    if declared is not None:
-        return declared
+def source_of_address(url: str) -> Source:
+    """Return the declared source whose a feed's address is, or one made after its site."""
     site = site_of(host_of(url))
-    made = Source(
+    return source_of_url(url) or Source(
         slug=slug_of(site), name=site, homepage=f"https://{site}/", timezone=ZoneInfo("UTC")
     )
-    stored.store_sources(connection, [made], now=service.clock.now(), declared=False)
-    return made
 
 
 def known_source(connection: Connection, slug: str) -> Source:
@@ -181,34 +162,82 @@ def slug_of(site: str) -> str:
     return re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.") or "site"
 
 
-def _follow_feed(
-    connection: Connection,
-    service: Service,
-    source: Source,
-    feed: Feed,
-    *,
-    origin: str,
-    title: str | None = None,
-) -> Followed:
-    now, settings = service.clock.now(), service.settings
-    url, host = address_and_host(feed.url)
-    source_id = stored.source_id(connection, source.slug)
-    if source_id is None:
-        stored.store_sources(connection, [source], now=now, declared=True)
-        source_id = stored.source_id(connection, source.slug)
-    host_id = hosts.ensure_hosts(connection, [host])[host]
-    alone = origin in ("person", "sample")
-    first = now if alone else first_poll_at(now, settings.poll_floor, url)
-    cadence = feed.cadence or source.cadence
-    added = feeds.add_feed(
-        connection,
-        source_id=source_id or 0,
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A feed to follow; `url` and `host` as `address_and_host` returns them."""
+
+    source: Source
+    feed: Feed
+    url: str
+    host: str
+    title: str | None
+
+
+def _wanted(source: Source, feed: Feed, title: str | None = None) -> _Wanted:
+    return _Wanted(source, feed, *address_and_host(feed.url), title)
+
+
+def _follow(
+    connection: Connection, service: Service, wanted: Sequence[_Wanted], *, origin: str
+) -> list[Followed]:
+    """Follow feeds, some of which may be followed already, and make the sources they lack."""
+    now = service.clock.now()
+    by_slug = {one.source.slug: one.source for one in wanted}
+    known = stored.source_ids(connection, by_slug)
+    lacking = [source for slug, source in by_slug.items() if slug not in known]
+    for is_declared in (True, False):
+        some = [s for s in lacking if (find_source(s.slug) is not None) is is_declared]
+        stored.store_sources(connection, some, now=now, declared=is_declared)
+    source_ids = stored.source_ids(connection, by_slug)
+    host_ids = hosts.ensure_hosts(connection, {one.host for one in wanted})
+    rows = [
+        _row_of(
+            service,
+            one,
+            origin=origin,
+            now=now,
+            source_id=source_ids[one.source.slug],
+            host_id=host_ids[one.host],
+        )
+        for one in wanted
+    ]
+    added = feeds.add_feeds(connection, rows)
+    due: dict[int, datetime] = {}
+    for one, row, number in zip(wanted, rows, added, strict=True):
+        if number is None:
+            continue
+        if origin == "declared" and not is_followed(one.feed):
+            feeds.pause_feed(connection, number, now=now)
+        else:
+            due[row.host_id] = min(row.next_poll_at, due.get(row.host_id, row.next_poll_at))
+    hosts.wake_hosts(connection, due)
+    numbers = feeds.feeds_at_urls(connection, [row.url for row in rows])
+    return [
+        Followed(
+            url=row.url,
+            source=one.source.slug,
+            feed_id=numbers[row.url],
+            is_new=number is not None,
+        )
+        for one, row, number in zip(wanted, rows, added, strict=True)
+    ]
+
+
+def _row_of(
+    service: Service, one: _Wanted, *, origin: str, now: datetime, source_id: int, host_id: int
+) -> NewFeed:
+    """Return the row of a feed that is followed from now on."""
+    settings, feed = service.settings, one.feed
+    is_alone = origin in ("person", "sample")
+    cadence = feed.cadence or one.source.cadence
+    return NewFeed(
+        source_id=source_id,
         host_id=host_id,
-        url=url,
+        url=one.url,
         origin=origin,
-        now=now,
-        next_poll_at=first,
-        title=title,
+        added_at=now,
+        next_poll_at=now if is_alone else first_poll_at(now, settings.poll_floor, one.url),
+        title=one.title,
         language=feed.language,
         section=feed.section,
         evidence=feed.evidence.value if origin == "declared" else None,
@@ -216,12 +245,6 @@ def _follow_feed(
         floor=_own(cadence.floor, settings.poll_floor),
         ceiling=_own(cadence.ceiling, settings.poll_ceiling),
     )
-    if added is not None and origin == "declared" and not is_followed(feed):
-        feeds.pause_feed(connection, added, now=now)
-    elif added is not None:
-        hosts.wake_hosts(connection, {host_id: first})
-    feed_id = added if added is not None else feeds.feed_at_url(connection, url)
-    return Followed(url=url, source=source.slug, feed_id=feed_id, is_new=added is not None)
 
 
 def address_and_host(url: str) -> tuple[str, str]:

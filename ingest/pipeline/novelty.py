@@ -28,6 +28,8 @@ from ingest.storage.page import WantedPage
 from ingest.urls import host_of, normalize_url, url_key
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
     from ingest.model import Entry, ParsedFeed
     from ingest.pipeline.service import Service
     from ingest.storage.feed import DueFeed, KnownEntry
@@ -77,6 +79,7 @@ def compare_with_known(service: Service, feed: DueFeed, parsed: ParsedFeed) -> N
     by_identity = {row.identity: row for row in known}
     by_link = _by_link(known)
     announced, fresh, reissued = [], [], 0
+    pages_at = _pages_due_at(feed, now, service.settings.poll_floor)
     for name, entry in named.items():
         digest, link = announcement_digest(entry), links[name]
         before = by_identity.get(name)
@@ -100,7 +103,7 @@ def compare_with_known(service: Service, feed: DueFeed, parsed: ParsedFeed) -> N
             source_id=feed.source_id,
             url=link[0],
             url_key=link[1],
-            due_at=now,
+            due_at=pages_at,
             added_at=now,
             again=bool(before is not None or said) and digest not in said,
         )
@@ -115,6 +118,16 @@ def compare_with_known(service: Service, feed: DueFeed, parsed: ParsedFeed) -> N
         churns=reissued >= 3 and reissued >= len(announced) // 2,
         host_id=_commonest_host(links, host_ids),
     )
+
+
+def _pages_due_at(feed: DueFeed, now: datetime, floor: timedelta) -> datetime:
+    """Return when pages announced now fall due: at once, but for what an imported feed says first.
+
+    That is mostly of yesterday, and what the other feeds of the list say may be gone soon: their
+    first polls go before these pages.
+    """
+    is_first = feed.origin == "import" and feed.last_ok_at is None
+    return now + floor if is_first else now
 
 
 def _identified(entries: list[Entry], *, stable_guids: bool) -> dict[str, Entry]:

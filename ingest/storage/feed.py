@@ -29,6 +29,25 @@ QUERIES = load_queries("feed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewFeed:
+    """A feed to follow from now on. Times are virtual."""
+
+    source_id: int
+    host_id: int
+    url: str
+    origin: str
+    added_at: datetime
+    next_poll_at: datetime
+    title: str | None
+    language: str | None
+    section: str | None
+    evidence: str | None
+    stable_guids: bool
+    floor: timedelta | None
+    ceiling: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueFeed:
     """A feed to poll now, with all that the poll needs. Times are virtual.
 
@@ -47,6 +66,7 @@ class DueFeed:
     stable_guids: bool
     floor: timedelta | None
     ceiling: timedelta | None
+    origin: str
     added_at: datetime
     poll_state: dict[str, Any] | None
     etag: str | None
@@ -245,10 +265,9 @@ def store_poll(connection: Connection, feed: FeedRow) -> None:
     run(connection, QUERIES["store_poll"], row)
 
 
-def feed_at_url(connection: Connection, url: str) -> int | None:
-    """Return the id of the feed with exactly this address."""
-    found: int | None = select_value(connection, QUERIES["feed_at_url"], {"url": url})
-    return found
+def feeds_at_urls(connection: Connection, urls: Sequence[str]) -> dict[str, int]:
+    """Return the ids of the feeds with exactly these addresses."""
+    return dict(connection.execute(QUERIES["feeds_at_urls"], {"urls": list(urls)}).fetchall())
 
 
 def log_polls(connection: Connection, polls: Sequence[PollRow]) -> None:
@@ -297,41 +316,10 @@ def _entry_params(row: EntryRow) -> dict[str, Any]:
     } | moment_columns("published", entry.published)
 
 
-def add_feed(
-    connection: Connection,
-    *,
-    source_id: int,
-    host_id: int,
-    url: str,
-    origin: str,
-    now: datetime,
-    next_poll_at: datetime,
-    title: str | None = None,
-    language: str | None = None,
-    section: str | None = None,
-    evidence: str | None = None,
-    stable_guids: bool = True,
-    floor: timedelta | None = None,
-    ceiling: timedelta | None = None,
-) -> int | None:
-    """Follow a feed; None when its address is followed already."""
-    params = {
-        "source_id": source_id,
-        "host_id": host_id,
-        "url": url,
-        "origin": origin,
-        "now": now,
-        "next_poll_at": next_poll_at,
-        "title": title,
-        "language": language,
-        "section": section,
-        "evidence": evidence,
-        "stable_guids": stable_guids,
-        "floor": floor,
-        "ceiling": ceiling,
-    }
-    added: int | None = select_value(connection, QUERIES["add_feed"], params)
-    return added
+def add_feeds(connection: Connection, rows: Sequence[NewFeed]) -> list[int | None]:
+    """Follow feeds and return their ids, in order; None where the address is followed already."""
+    answers = select_many(connection, QUERIES["add_feed"], [columns_of(row) for row in rows])
+    return [None if answer is None else answer[0] for answer in answers]
 
 
 def remove_feed(connection: Connection, feed_id: int) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from psycopg.types.json import Jsonb
 
 from ingest.model import After, Source, SourceKind, WireFolder, WireService
-from ingest.storage.queries import Connection, load_queries, run, select, select_value
+from ingest.storage.queries import Connection, load_queries, run_many, select, select_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -58,8 +58,8 @@ def store_sources(
     connection: Connection, sources: Iterable[Source], *, now: datetime, declared: bool
 ) -> None:
     """Mirror sources; a declared one is brought up to date, a person's own is left as it is."""
-    for source in sources:
-        params = {
+    rows = [
+        {
             "slug": source.slug,
             "name": source.name,
             "agency": source.agency,
@@ -74,7 +74,9 @@ def store_sources(
             "declared": declared,
             "now": now,
         }
-        run(connection, QUERIES["store_source"], params)
+        for source in sources
+    ]
+    run_many(connection, QUERIES["store_source"], rows)
 
 
 def _wire_columns(wire: WireService | WireFolder) -> dict[str, Any]:
@@ -101,6 +103,11 @@ def source_id(connection: Connection, slug: str) -> int | None:
     """Return a source's id."""
     found: int | None = select_value(connection, QUERIES["source_id"], {"slug": slug})
     return found
+
+
+def source_ids(connection: Connection, slugs: Collection[str]) -> dict[str, int]:
+    """Return the ids of the sources that there are, by slug."""
+    return dict(connection.execute(QUERIES["source_ids"], {"slugs": list(slugs)}).fetchall())
 
 
 def slugs_of(connection: Connection, ids: Collection[int]) -> dict[int, str]:

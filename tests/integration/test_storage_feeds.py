@@ -24,6 +24,7 @@ from tests.stored import (
     add_host,
     add_source,
     claim,
+    new_feed,
     polled,
     source,
     take_feeds,
@@ -62,19 +63,12 @@ def entry_row(feed_id, identity="g1", **changes):
 
 def test_an_address_is_followed_once(connection, place):
     number = add_feed(connection, *place)
-    again = feeds.add_feed(
-        connection,
-        source_id=place[0],
-        host_id=place[1],
-        url="https://wire.example/feed",
-        origin="import",
-        now=NOON,
-        next_poll_at=NOON,
-    )
+    same, other = new_feed(*place, origin="import"), new_feed(*place, "other")
+    again = feeds.add_feeds(connection, [same, other, other])
 
-    assert again is None
-    assert feeds.feed_at_url(connection, "https://wire.example/feed") == number
-    assert feeds.feed_at_url(connection, "https://wire.example/other") is None
+    assert again == [None, again[1], None]
+    found = feeds.feeds_at_urls(connection, [same.url, other.url, "https://wire.example/none"])
+    assert found == {same.url: number, other.url: again[1]}
 
 
 def test_a_feed_taken_is_not_due_again_within_its_floor(connection, place):

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.model import FeedLink
+from ingest.pipeline.follow import follow_links
 from ingest.storage import article as articles
 from ingest.storage import feed as feeds
 from ingest.storage.gap import list_gaps
@@ -55,6 +57,22 @@ def test_an_announced_page_becomes_one_article_with_its_change(database, site):
     assert first["body"].splitlines() == paragraphs(1)
     assert first["url"] == site.url("/1")
     assert first["cause"] == "live"
+
+
+def test_what_an_imported_feed_says_first_waits_for_the_other_feeds_of_its_list(database, site):
+    site.on("/feed", feed(serve(site, 1)), feed(serve(site, 2, 1)))
+
+    with open_test_service(database, poll_floor=timedelta(hours=1)) as service:
+        follow_links(service, [FeedLink(url=site.url("/feed"))])
+        due_now(service)
+        work(service, until=lambda: len(pages(service)) == 1)
+        (waits,) = rows(service, "SELECT due_at - added_at FROM ingest.page")[0]
+        due_now(service)
+        work(service, until=lambda: bool(changes(service)))
+        later = changes(service)
+
+    assert waits == timedelta(hours=1)
+    assert [row["url"] for row in later] == [site.url("/2")]
 
 
 def test_the_bytes_are_kept_as_they_were_received(database, site):

@@ -23,7 +23,7 @@ UPDATE ingest.feed
  WHERE feed.id = due.id
    AND source.id = feed.source_id
 RETURNING feed.id, feed.source_id, source.slug, feed.url, feed.stable_guids, feed.floor, feed.ceiling,
-          feed.added_at, feed.poll_state, feed.asked_interval, feed.skip_hours, feed.skip_days, feed.etag,
+          feed.origin, feed.added_at, feed.poll_state, feed.asked_interval, feed.skip_hours, feed.skip_days, feed.etag,
           feed.last_modified, feed.validators_url, feed.other_validators, feed.body_digest,
           feed.window_keys, feed.window_at, feed.moved_url, feed.moved_polls, feed.failures,
           feed.last_status, feed.last_polled_at, feed.last_ok_at, feed.last_new_at, feed.checkpoint;
@@ -70,8 +70,8 @@ UPDATE ingest.feed
        hub = coalesce(%(hub)s, hub)
  WHERE id = %(id)s;
 
--- feed_at_url --
-SELECT id FROM ingest.feed WHERE url = %(url)s;
+-- feeds_at_urls --
+SELECT url, id FROM ingest.feed WHERE url = ANY(%(urls)s);
 
 -- log_poll --
 INSERT INTO ingest.poll (feed_id, at, outcome, status, entries, fresh, changed, bytes, seconds, error)
@@ -116,7 +116,7 @@ INSERT INTO ingest.feed (
     added_at, next_poll_at)
 VALUES (
     %(source_id)s, %(host_id)s, %(url)s, %(title)s, %(language)s, %(section)s, %(origin)s, %(evidence)s,
-    %(stable_guids)s, %(floor)s, %(ceiling)s, %(now)s, %(next_poll_at)s)
+    %(stable_guids)s, %(floor)s, %(ceiling)s, %(added_at)s, %(next_poll_at)s)
 ON CONFLICT (url) DO NOTHING
 RETURNING id;
 

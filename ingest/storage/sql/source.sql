@@ -10,6 +10,9 @@ ON CONFLICT (slug) DO UPDATE
        licence = excluded.licence, retention = excluded.retention, wire = excluded.wire, declared = true
  WHERE excluded.declared;
 
+-- source_ids --
+SELECT slug, id FROM ingest.source WHERE slug = ANY(%(slugs)s);
+
 -- source_id --
 SELECT id FROM ingest.source WHERE slug = %(slug)s;
 
