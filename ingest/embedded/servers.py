@@ -167,8 +167,7 @@ def proven_process(pid: int, program: str, data: Path) -> psutil.Process | None:
     """Return a process if it is a server on our data folder, else None."""
     try:
         process = psutil.Process(pid)
-        arguments = process.cmdline()
-        if is_alive(process) and _serves(arguments, program, data):
+        if is_alive(process) and _serves(process.cmdline(), program, data):
             return process
     except (psutil.Error, ValueError):
         pass

@@ -309,6 +309,18 @@ def test_servers_killed_in_use_are_revived_at_the_same_addresses(home):
             assert valkey.ping()
 
 
+def test_a_server_that_died_leaves_no_zombie(home):
+    with open_services(home) as services:
+        dead = Valkey(home / "valkey").find()
+        dead.kill()
+        os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it ended, and waits to be reaped
+
+        revived = revive_services(services)
+
+        assert revived == ("Valkey",)
+        assert not psutil.pid_exists(dead.pid)
+
+
 def test_backends_of_a_killed_postmaster_are_waited_for(home):
     with open_services(home, valkey=False) as services:
         busy = psycopg.connect(services.database_url, autocommit=True)
