@@ -138,9 +138,9 @@ def _written_normally(url: str, base: str | None) -> str | None:
     """Return the normal form of a URL that is as good as in it; None for any other."""
     if "/." in url or "%2" in url:  # segments of dots, and %2e is a dot
         return None
-    if _NORMAL.fullmatch(url) is not None:
-        return url if base is None or _origin(base) else None
-    if base and url[:1] == "/" and _NORMAL_PATH.fullmatch(url) and (origin := _origin(base)):
+    if url[:1] != "/":
+        return url if _NORMAL.fullmatch(url) and (base is None or _origin(base)) else None
+    if base and _NORMAL_PATH.fullmatch(url) and (origin := _origin(base)):
         return origin + url if len(origin) + len(url) <= MAX_URL_LENGTH else None
     return None
 

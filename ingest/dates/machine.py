@@ -53,6 +53,10 @@ _EPOCH: Final = re.compile(r"(?:/date\()?(\d{9,10}|\d{12,13})(?:\.\d+)?(?:[+\-]\
 _SPACES: Final = re.compile(r"\s+")
 _TIME_MARKS: Final = frozenset(("", "T", "t", " "))
 _HALVES: Final = frozenset(("am", "pm"))
+# Members of an enum are slow to look up.
+_SECOND: Final = Precision.SECOND
+_MINUTE: Final = Precision.MINUTE
+_BY_TEXT: Final = ZoneReason.TEXT
 _Parts = tuple[str | None, ...]  # hour, minute, second, fraction, zone
 
 
@@ -94,15 +98,12 @@ def _iso(text: str, source: tzinfo | None) -> Moment | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if len(text) == 10:
-        precision = Precision.DAY
-    else:
-        precision = Precision.SECOND if text[16:17] == ":" else Precision.MINUTE
+    precision = Precision.DAY if len(text) == 10 else _SECOND if text[16:17] == ":" else _MINUTE
     if at.tzinfo is None:
         return moment_at(at, precision, text, zone=None, source=source)
     if not 1900 <= at.year <= 2100:
         return None
-    return Moment(at=at, precision=precision, text=text, zone=ZoneReason.TEXT)
+    return Moment(at=at, precision=precision, text=text, zone=_BY_TEXT)
 
 
 def _iso_like(folded: str, text: str, source: tzinfo | None) -> Moment | None:

@@ -92,7 +92,7 @@ def _read_entry(entry: etree._Element, reading: Reading, inherited: tuple[str, .
         updated=moment_of(first_text(found, "updated", "modified"), timezone),
         authors=_people(found, reading) or inherited,
         categories=_categories(found),
-        image=picture_of(found, reading) or next((f.url for f in files if _shows(f)), None),
+        image=picture_of(found, reading) or _picture_among(files),
         enclosures=files_of(found, reading) + files,
         language=language_of(entry, found),
     )
@@ -127,9 +127,10 @@ def _html(element: etree._Element) -> str:
 
 
 def _content(found: Children, reading: Reading) -> str | None:
-    for element in (*found.get("content", ()), *found.get("content:encoded", ())):
-        if (html := _html(element)).strip():
-            return clean_html(html, reading.base(element)) or None
+    for name in ("content", "content:encoded"):
+        for element in found.get(name, ()):
+            if (html := _html(element)).strip():
+                return clean_html(html, reading.base(element)) or None
     return None
 
 
@@ -201,5 +202,8 @@ def _linked_files(found: Children, reading: Reading) -> tuple[Enclosure, ...]:
     return tuple(files.values())
 
 
-def _shows(file: Enclosure) -> bool:
-    return is_image(file.url, file.media_type)
+def _picture_among(files: tuple[Enclosure, ...]) -> str | None:
+    for file in files:
+        if is_image(file.url, file.media_type):
+            return file.url
+    return None

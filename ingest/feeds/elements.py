@@ -68,7 +68,7 @@ class Reading:
 
     def link(self, element: etree._Element, text: str | None) -> str | None:
         """Return the absolute address that text in an element means."""
-        return link_of(text, self.base(element))
+        return link_of(text, self.base(element) if self.has_bases else self.url)
 
 
 def text_of(element: etree._Element) -> str:
@@ -81,9 +81,10 @@ def text_of(element: etree._Element) -> str:
 def first_text(found: Children, *names: str) -> str | None:
     """Return the text of the first element of these names that has any, white space trimmed."""
     for name in names:
-        for element in found.get(name, ()):
-            if text := text_of(element).strip():
-                return text
+        if name in found:
+            for element in found[name]:
+                if text := text_of(element).strip():
+                    return text
     return None
 
 
@@ -104,9 +105,10 @@ def markup_of(element: etree._Element) -> str:
 def first_markup(found: Children, *names: str) -> str | None:
     """Return the markup of the first element of these names that has any."""
     for name in names:
-        for element in found.get(name, ()):
-            if (markup := markup_of(element)) and not markup.isspace():
-                return markup
+        if name in found:
+            for element in found[name]:
+                if (markup := markup_of(element)) and not markup.isspace():
+                    return markup
     return None
 
 
@@ -131,6 +133,8 @@ def one_line(fragment: str | None) -> str | None:
 
 def files_of(found: Children, reading: Reading) -> tuple[Enclosure, ...]:
     """Return the files an entry carries: enclosures, then Media RSS that is no picture."""
+    if "enclosure" not in found and "media:content" not in found:
+        return ()
     files = []
     for element in found.get("enclosure", ()):
         url = reading.link(element, element.get("url") or element.get("href"))
@@ -144,6 +148,8 @@ def files_of(found: Children, reading: Reading) -> tuple[Enclosure, ...]:
 
 def picture_of(found: Children, reading: Reading) -> str | None:
     """Return the picture an entry shows: Media RSS, an enclosure, `image` in any of its forms."""
+    if _PICTURES.isdisjoint(found):
+        return None
     for element in found.get("media:content", ()):
         url = reading.link(element, element.get("url"))
         if url and is_image(url, element.get("type"), element.get("medium")):
@@ -155,8 +161,12 @@ def picture_of(found: Children, reading: Reading) -> str | None:
     return _picture_by_name(found, reading)
 
 
+_NAMES_OF_PICTURES: Final = ("image", "media:thumbnail", "itunes:image", "thumbnail")
+_PICTURES: Final = frozenset([*_NAMES_OF_PICTURES, "media:content", "enclosure"])
+
+
 def _picture_by_name(found: Children, reading: Reading) -> str | None:
-    for name in ("image", "media:thumbnail", "itunes:image", "thumbnail"):
+    for name in _NAMES_OF_PICTURES:
         for element in found.get(name, ()):
             named = element.get("url") or element.get("href") or _inner_url(element, reading)
             if url := reading.link(element, named):

@@ -23,6 +23,10 @@ _MAIL_DATE: Final = re.compile(
     r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ((?:19|20)[0-9]{2}) "
     r"([0-9]{2}:[0-9]{2}(?::[0-9]{2})?) (GMT|[+-](?:0[0-9]|1[0-2])[0-5][0-9])"
 )
+# Members of an enum are slow to look up.
+_SECOND: Final = Precision.SECOND
+_MINUTE: Final = Precision.MINUTE
+_BY_TEXT: Final = ZoneReason.TEXT
 _MAX_AUTHOR: Final = 500
 _MAX_INTERVAL: Final = timedelta(days=366)
 _PERIODS: Final = {
@@ -73,8 +77,8 @@ def _mail_moment(found: re.Match[str]) -> Moment | None:
         at = datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2}T{clock}{offset}")
     except ValueError:
         return parse_machine_date(found[0])
-    precision = Precision.SECOND if len(clock) > 5 else Precision.MINUTE
-    return Moment(at=at, precision=precision, text=found[0], zone=ZoneReason.TEXT)
+    precision = _SECOND if len(clock) > 5 else _MINUTE
+    return Moment(at=at, precision=precision, text=found[0], zone=_BY_TEXT)
 
 
 def author_of(text: str | None) -> str | None:
@@ -104,9 +108,9 @@ _few_authors: Final = lru_cache(maxsize=4096)(_author)
 
 def distinct(texts: list[str | None]) -> tuple[str, ...]:
     """Return what there is, each once, in order."""
-    if not texts:
-        return ()
-    return tuple(dict.fromkeys([text for text in texts if text]))
+    if len(texts) > 1:
+        return tuple(dict.fromkeys([text for text in texts if text]))
+    return (texts[0],) if texts and texts[0] else ()
 
 
 def enclosure_of(url: str | None, media_type: str | None, length: str | None) -> Enclosure | None:
