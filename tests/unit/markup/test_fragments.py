@@ -1,12 +1,13 @@
-"""Short HTML becomes plain text or clean HTML, whichever parser took it."""
+"""Short HTML becomes plain text or clean HTML, whichever way it took."""
 
 import time
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.markup.fragments import clean_html, plain_text
+from ingest.markup.fragments import MOST_PLACES, clean_html, plain_text
 
 BASE = "https://a.example/d/"
 
@@ -27,6 +28,10 @@ BASE = "https://a.example/d/"
         ("<p>خبر\u202e</p>", "خبر"),
         ("kept <a href='x>cut off", "kept"),
         ("<?php echo 1 ?>x", "x"),
+        ("one\r\ntwo<br>three", "one two\nthree"),
+        ("a<!-- x --!>b", "ab"),
+        ("a<embed src=x>b<script src='x' />c<iframe/>d", "abcd"),
+        ("<div><form>x<p>y</p></div>z", "z"),
     ],
 )
 def test_plain_text_is_what_a_reader_sees(fragment, text):
@@ -53,6 +58,10 @@ def test_plain_text_is_what_a_reader_sees(fragment, text):
         (
             "<a href='/x?a=1&amp;b=2' onclick=x>t</a>",
             '<p><a href="https://a.example/x?a=1&amp;b=2">t</a></p>',
+        ),
+        (
+            "<a href='/x?a=1&copy=2'>t</a>",
+            '<p><a href="https://a.example/x?a=1&amp;copy=2">t</a></p>',
         ),
         ("<a href='javascript:x'>t</a>", "<p>t</p>"),
         (
@@ -103,10 +112,23 @@ WELL = st.recursive(
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(WELL, max_size=4).map(lambda parts: "".join(f"<p>{part}</p>" for part in parts)))
-def test_both_parsers_read_a_well_formed_fragment_alike(fragment):
-    irregular = f"{fragment}<x <y>"  # what only BeautifulSoup reads
+def test_what_is_dropped_leaves_the_rest_as_it_is(fragment):
+    with_script = f"{fragment}<script>x</script>"
 
-    assert clean_html(fragment, BASE) == clean_html(irregular, BASE)
+    assert clean_html(fragment, BASE) == clean_html(with_script, BASE)
+
+
+def test_nestings_beyond_what_is_remembered_are_written_as_they_nest():
+    names = ("ul", "ol", "blockquote", "figure", "table", "pre", "td")
+    starts, ends = (
+        ["".join(form.format(name) for name in some[::way]) for some in permutations(names)]
+        for form, way in (("<{}>", 1), ("</{}>", -1))
+    )
+
+    written = [clean_html(f"{start}x{end}y", BASE) for start, end in zip(starts, ends, strict=True)]
+
+    assert len(starts) > MOST_PLACES
+    assert written == [f"{start}x{end}<p>y</p>" for start, end in zip(starts, ends, strict=True)]
 
 
 @pytest.mark.parametrize(
