@@ -164,7 +164,7 @@ def _written(fragment: str, base: str) -> list[str] | None:  # noqa: C901
                 continue
             text = token.data or ""
             if text.isspace():
-                write(" ")
+                write(_space(place.opened))
                 continue
             if not place.opened:
                 place = _place(("p",))
@@ -278,7 +278,7 @@ def _started_block(opened: _Opened, name: str) -> _Move:
 
 
 def _space(opened: _Opened) -> str:
-    """Return what keeps words apart where a block begins or ends: outside, paragraphs do."""
+    """Return what keeps words apart: nothing outside, where blocks do."""
     return " " if opened else ""
 
 
@@ -312,12 +312,14 @@ def _attributes_of(token: Token, name: str, base: str) -> str:
     return f' {key}="{url}"'
 
 
-_EMPTY: Final = re.compile(r"<(p|h2|h3|h4|em|strong|a|sub|sup|code|li|ul|ol)(?: [^<>]*)?>\s*</\1>")
+_EMPTY: Final = re.compile(
+    r"<(p|h2|h3|h4|em|strong|a|sub|sup|code|li|ul|ol)(?: [^<>]*+)?+>\s*+</\1>"
+)
 _NOTHING_BETWEEN: Final = re.compile(r">\s*+</")  # where an element may be empty
 _BLOCK: Final = "|".join(sorted(_BLOCKS))
 _BEFORE_BLOCK: Final = re.compile(f" <(?=/?(?:{_BLOCK})>)")
 _AFTER_BLOCK: Final = re.compile(
-    f"> (?:{'|'.join(f'(?<=<{name}> )|(?<=</{name}> )' for name in sorted(_BLOCKS))})"
+    f"> (?:{'|'.join(f'(?<=[</]{name}> )' for name in sorted(_BLOCKS))})"
 )
 
 
