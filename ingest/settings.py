@@ -227,6 +227,11 @@ class Settings(BaseSettings):
     )
     upkeep: Wait = Field(timedelta(hours=1), description="how often upkeep runs (virtual)")
 
+    disk_reserve: int = Field(
+        256_000_000,
+        ge=0,
+        description="free bytes on the disk of our own Postgres below which nothing is taken up",
+    )
     raw_retention: Wait = Field(timedelta(days=90), description="how long raw pages are kept")
     poll_retention: Wait = Field(timedelta(days=30), description="how long the poll log is kept")
 

@@ -27,6 +27,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import DatabaseUnavailable, KhabarError, ServiceError
+from ingest.pipeline.disk import Disk
 from ingest.pipeline.journal import set_up_journal
 from ingest.pipeline.pulse import give_pulse
 from ingest.settings import Settings, read_settings
@@ -67,6 +68,7 @@ class Daemon:
         )
         self._totals = Totals()
         self._fleet = Fleet(settings) if settings.database_url else None
+        self._disk = Disk(settings)
         self._broker = AskedBroker()
         self._round_at = time.monotonic()
         self._watched_at = 0.0
@@ -167,7 +169,7 @@ class Daemon:
         now = time.monotonic()
         reasons = [self._idle(role, now) for role in self.children]
         if self._fleet is not None and "worker" in self.children:
-            reasons.append(self._fleet.look()[1])
+            reasons += [self._fleet.look()[1], self._disk.lack()]
         return [reason for reason in reasons if reason]
 
     def _idle(self, role: str, now: float) -> str | None:

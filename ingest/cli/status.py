@@ -96,6 +96,7 @@ def read_status(service: Service) -> dict[str, Any]:
             "pages": status.count_pages(connection, now=now),
             "waiting_pages": status.count_fresh_backlog(connection),
             "backfills": backfills.count_backfills(connection),
+            "disk": service.disk.lack(),
             "hosts": status.count_hosts(connection, now=now, real_now=clock.real()),
             "stored": status.count_articles(connection),
             "change_lock": change.change_lock(connection),
@@ -134,6 +135,7 @@ def _sentences(found: dict[str, Any], clock: Clock) -> list[tuple[str, str]]:
     newest = f"change {stored.newest_change}, {ago(stored.newest_change_at, clock)}"
     texts = f"{stored.articles} articles in {stored.revisions} texts from {stored.entries} entries"
     return [
+        *([("[red]disk[/]", escape(found["disk"]))] if found["disk"] else []),
         *_hanging_writer(found["change_lock"]),
         ("feeds", f"{feed.feeds}, {states}; {polls}"),
         ("pages", f"{pages}; {due} due now, {found['waiting_pages']} never fetched yet"),

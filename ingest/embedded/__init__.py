@@ -39,6 +39,7 @@ __all__ = [
     "DATABASE",
     "Services",
     "bin_path",
+    "data_folder",
     "find_running",
     "hold_service_lock",
     "open_services",
@@ -143,6 +144,12 @@ def find_running(home: Path) -> Services | None:
         broker if broker.is_ready() else None,
     )
     return found if found.database_url or found.broker_url else None
+
+
+def data_folder(home: Path, sockets: str) -> Path | None:
+    """Return where a home's Postgres keeps its data; None if it does not listen in that folder."""
+    places = Postgres(home.expanduser().resolve() / "postgres").places
+    return places.data if str(places.sockets) == sockets else None
 
 
 def bin_path(name: str) -> Path:

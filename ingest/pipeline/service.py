@@ -19,6 +19,7 @@ from ingest.fetch.credentials import Credentials, names_in, wire_credentials
 from ingest.fetch.etiquette import Manners
 from ingest.fetch.guard import read_target
 from ingest.model import WireService
+from ingest.pipeline.disk import Disk
 from ingest.pipeline.journal import set_level
 from ingest.pipeline.network import Network
 from ingest.pipeline.tally import Tally
@@ -52,6 +53,7 @@ class Service:
         rng: for jitter.
         tally: what this process did, for whoever started it.
         network: whether anybody can be reached from here.
+        disk: whether there is room for more.
         reading: held while a page is read in the loop, which nothing else can then use.
     """
 
@@ -75,6 +77,7 @@ class Service:
         )
         self.reading = asyncio.Lock()
         self.network = Network(clock)
+        self.disk = Disk(settings)
         self._stopping = threading.Event()
         self._is_told_to_stop = is_stopping or self._stopping.is_set
         self._sources: dict[str, Source] = {}

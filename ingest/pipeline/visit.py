@@ -119,7 +119,7 @@ class Visit:
     async def _work(self) -> None:
         await asyncio.to_thread(self._recover_pages)
         await self._talk.begin()
-        while time.monotonic() < self._ends_at and not self._service.is_stopping:
+        while self._goes_on():
             due_feeds = await asyncio.to_thread(self._take_feeds)
             if due_feeds:
                 await self._poll(due_feeds)
@@ -132,6 +132,11 @@ class Visit:
             except NoRobotsYet as error:
                 log.info("visit.no-robots", host=self._host.name, until=str(error.until))
                 await asyncio.to_thread(self._postpone, error.until)
+
+    def _goes_on(self) -> bool:
+        if time.monotonic() >= self._ends_at or self._service.is_stopping:
+            return False
+        return self._service.disk.has_room()
 
     async def _work_by_rules(self) -> bool:
         """Do what robots.txt has a say in; return whether the visit goes on.

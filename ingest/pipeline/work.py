@@ -81,7 +81,7 @@ class Worker:
         ends_at = time.monotonic() + service.settings.task.total_seconds()
         await asyncio.to_thread(void_dead_leases, service)
         visited = 0
-        while not service.is_stopping and time.monotonic() < ends_at:
+        while not service.is_stopping and time.monotonic() < ends_at and service.disk.has_room():
             service.tally.turn()
             await self._follow_fleet()
             room = service.settings.visits - len(self._visits)

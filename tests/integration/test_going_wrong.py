@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import ssl
 import threading
 import time
@@ -17,13 +18,23 @@ import psycopg
 import pytest
 from redis import Redis
 
+from ingest.cli.status import read_status
 from ingest.errors import DatabaseUnavailable
+from ingest.pipeline.disk import Disk
 from ingest.pipeline.upkeep import run_upkeep
 from ingest.settings import Settings
 from ingest.storage.database import Database
 from tests.agency import feed, html, item, page
 from tests.programs import set_read_only, wait_for
-from tests.service import changes, follow, open_test_service, pages, rows, work
+from tests.service import (
+    changes,
+    follow,
+    open_test_service,
+    pages,
+    rows,
+    settings_for,
+    work,
+)
 from tests.web import Web
 from workers.figures import Fleet
 
@@ -98,6 +109,41 @@ def test_a_full_disk_is_named_with_its_cure(database):
         "the database has no room: could not extend file: No space left on device;"
         " free some space on its disk; `khabar db prune --raw 30d` makes room"
     )
+
+
+def test_little_room_is_said_and_waited_for_before_postgres_stops(database, service_home, site):
+    publish(site)
+    free = [99_000_000]
+    with open_test_service(database, home=service_home, disk_reserve=100_000_000) as service:
+        service.disk = Disk(service.settings, free=lambda _: free[0])
+        follow(service, site.url("/feed"))
+
+        visited, lack = work(service), service.disk.lack()
+        shown = read_status(service)["disk"]
+        free[0] = 124_000_000
+        still_lacking = service.disk.lack()
+        free[0] = 125_000_000
+        work(service, until=lambda: bool(changes(service)))
+
+    assert visited == 0
+    assert lack is not None
+    assert re.fullmatch(
+        r"only 99 MB are free at \S+/data: nothing new is taken up until 125 MB are", lack
+    )
+    assert shown == lack
+    assert still_lacking is not None
+
+
+def test_room_is_looked_at_where_our_own_postgres_lies_and_nowhere_else(database, service_home):
+    more_than_there_is = shutil.disk_usage(service_home).total + 1
+    ours = settings_for(database, home=service_home, disk_reserve=more_than_there_is)
+    another_s = settings_for(
+        "postgresql://db.example/khabar", home=service_home, disk_reserve=more_than_there_is
+    )
+
+    assert not Disk(ours).has_room()
+    assert Disk(ours.model_copy(update={"disk_reserve": 0})).has_room()
+    assert Disk(another_s).has_room()
 
 
 def test_a_read_only_postgres_is_waited_for_and_said(database, site):

@@ -52,6 +52,7 @@ NONSENSE = {
     "processes": ("0",),
     "batch_rows": ("0",),
     "process_max_bytes": ("0", "1 GB"),
+    "disk_reserve": ("-1", "1 GB"),
     "metrics_address": ("9747", "localhost:http", "127.0.0.1:65536", ":9747"),
 }
 WAITS = tuple(
