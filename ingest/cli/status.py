@@ -28,6 +28,7 @@ from ingest.storage import change, page, status
 from ingest.storage import gap as gaps
 from ingest.storage import source as sources
 from ingest.storage import trouble as troubles
+from ingest.storage.counting import COUNTED
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -92,6 +93,7 @@ def read_status(service: Service) -> dict[str, Any]:
     with service.database.connection() as connection:
         return {
             "now": now,
+            "counted_to": COUNTED,
             "feeds": status.count_feeds(connection, now=now),
             "pages": status.count_pages(connection, now=now),
             "waiting_pages": status.count_fresh_backlog(connection),
@@ -103,7 +105,7 @@ def read_status(service: Service) -> dict[str, Any]:
             "failing": status.failing_feeds(connection, most=MOST_FAILING),
             "failed_pages": page.list_pages(connection, state="failed", most=MOST_FAILING),
             "no_article_pages": page.list_pages(connection, state="no-article", most=MOST_FAILING),
-            "gaps": gaps.list_gaps(connection)[-MOST_FAILING:],
+            "gaps": gaps.list_gaps(connection, most=MOST_FAILING),
             "consumers": change.list_consumers(connection),
             "troubles": troubles.open_troubles(connection),
             "sources": [row for row in sources.list_sources(connection) if row.articles],
@@ -128,12 +130,13 @@ def _picture(found: dict[str, Any], clock: Clock) -> RenderableType:
 
 def _sentences(found: dict[str, Any], clock: Clock) -> list[tuple[str, str]]:
     feed, host, stored = found["feeds"], found["hosts"], found["stored"]
-    pages = ", ".join(f"{row.pages} {row.state}" for row in found["pages"]) or "none"
+    pages = ", ".join(f"{roughly(row.pages)} {row.state}" for row in found["pages"]) or "none"
     due = sum(row.due for row in found["pages"])
     states = f"{feed.due} due, {feed.failing} failing, {feed.paused} paused, {feed.retired} retired"
     polls = f"last poll {ago(feed.last_polled_at, clock)}, next {ago(feed.next_poll_at, clock)}"
     newest = f"change {stored.newest_change}, {ago(stored.newest_change_at, clock)}"
-    texts = f"{stored.articles} articles in {stored.revisions} texts from {stored.entries} entries"
+    articles, texts = roughly(stored.articles), roughly(stored.revisions)
+    texts = f"{articles} articles in {texts} texts from {roughly(stored.entries)} entries"
     return [
         *([("[red]disk[/]", escape(found["disk"]))] if found["disk"] else []),
         *_hanging_writer(found["change_lock"]),
@@ -143,6 +146,11 @@ def _sentences(found: dict[str, Any], clock: Clock) -> list[tuple[str, str]]:
         ("hosts", f"{host.hosts}, {host.leased} visited now, {host.backing_off} left alone"),
         ("stored", f"{texts}; {newest}; {stored.gaps} gaps"),
     ]
+
+
+def roughly(number: int) -> str:
+    """Return a count as people read it: an estimate says that it is one."""
+    return f"~{number}" if number > COUNTED else str(number)
 
 
 def _backfills(counts: backfills.BackfillCounts) -> list[tuple[str, str]]:

@@ -142,6 +142,6 @@ def known_keys(connection: Connection, keys: Collection[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def list_gaps(connection: Connection) -> list[ListedGap]:
-    """Return every gap, in the order they were noticed."""
-    return select(connection, ListedGap, QUERIES["list_gaps"])
+def list_gaps(connection: Connection, *, most: int | None = None) -> list[ListedGap]:
+    """Return the newest gaps, or every gap, in the order they were noticed."""
+    return select(connection, ListedGap, QUERIES["list_gaps"], {"most": most})[::-1]

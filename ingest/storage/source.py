@@ -10,12 +10,21 @@ from zoneinfo import ZoneInfo
 from psycopg.types.json import Jsonb
 
 from ingest.model import After, Source, SourceKind, WireFolder, WireService
-from ingest.storage.queries import Connection, load_queries, run_many, select, select_value
+from ingest.storage.counting import COUNTED, count_rows
+from ingest.storage.queries import (
+    Connection,
+    load_queries,
+    run_many,
+    select,
+    select_dicts,
+    select_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 QUERIES = load_queries("source")
+FEW = 1_000  # articles of one source, counted where all together are too many to be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +148,28 @@ def retentions(connection: Connection) -> list[timedelta]:
     return [row[0] for row in connection.execute(QUERIES["retentions"]).fetchall()]
 
 
-def list_sources(connection: Connection, *, slug: str | None = None) -> list[ListedSource]:
-    """Return sources as people see them."""
-    return select(connection, ListedSource, QUERIES["list_sources"], {"slug": slug})
+def list_sources(
+    connection: Connection, *, slug: str | None = None, most: int = COUNTED
+) -> list[ListedSource]:
+    """Return sources as people see them.
+
+    Args:
+        connection: any.
+        slug: of the only one that is wanted.
+        most: of an archive that has more articles each source's are counted to 1,000, and about
+            how many they are beyond that.
+    """
+    rows = select_dicts(connection, QUERIES["list_sources"], {"slug": slug})
+    counts = _count_articles(connection, [row["id"] for row in rows], most)
+    return [ListedSource(articles=counts[row.pop("id")], **row) for row in rows]
+
+
+def _count_articles(connection: Connection, ids: Collection[int], most: int) -> dict[int, int]:
+    """Return the articles of sources by id; where there are more than `most` in all, roughly."""
+    if count_rows(connection, QUERIES["every_article"], most=most) <= most:
+        found = dict(connection.execute(QUERIES["articles_by_source"]).fetchall())
+        return {number: found.get(number, 0) for number in ids}
+    query = QUERIES["articles_of_source"]
+    return {
+        number: count_rows(connection, query, {"source_id": number}, most=FEW) for number in ids
+    }

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ingest.storage.counting import COUNTED, count_rows
 from ingest.storage.queries import Connection, load_queries, run, select, select_dicts, select_value
 
 QUERIES = load_queries("status")
+SAMPLED = 1_000  # due pages of a host whose states stand for all
+NONE_DUE: dict[str, Any] = {"due": 0, "longest_due_at": None}
 OLDEST_POSTGRES = 170000
 
 
@@ -171,9 +174,38 @@ def count_feeds(connection: Connection, *, now: datetime) -> FeedCounts:
     return select(connection, FeedCounts, QUERIES["count_feeds"], {"now": now})[0]
 
 
-def count_pages(connection: Connection, *, now: datetime) -> list[PageCounts]:
-    """Count pages, a row a state."""
-    return select(connection, PageCounts, QUERIES["count_pages"], {"now": now})
+def count_pages(connection: Connection, *, now: datetime, most: int = COUNTED) -> list[PageCounts]:
+    """Count pages, a row a state; in a table of more than `most`, what no index bounds roughly."""
+    total = count_rows(connection, QUERIES["every_page"], most=most)
+    if total <= most:
+        return select(connection, PageCounts, QUERIES["count_pages"], {"now": now})
+    pages = dict(connection.execute(QUERIES["count_ended_pages"]).fetchall())
+    pages["embargoed"] = count_rows(connection, QUERIES["embargoed_pages"], most=most)
+    pages["waiting"] = count_rows(
+        connection, QUERIES["scheduled_waiting_pages"], most=most, like=QUERIES["waiting_pages"]
+    )
+    pages["stored"] = max(total - sum(pages.values()), 0)
+    due = _due_pages(connection, now, most)
+    in_flight = dict(connection.execute(QUERIES["count_pages_in_flight"]).fetchall())
+    return [
+        PageCounts(
+            state=state, pages=number, in_flight=in_flight.get(state, 0), **due.get(state, NONE_DUE)
+        )
+        for state, number in sorted(pages.items())
+        if number
+    ]
+
+
+def _due_pages(connection: Connection, now: datetime, most: int) -> dict[str, dict[str, Any]]:
+    """Return how many pages of each state are due, and since when the first is.
+
+    The states are those of each host's longest due, as many as there are in all.
+    """
+    params = {"now": now, "each": SAMPLED}
+    sample = select_dicts(connection, QUERIES["sample_due_pages"], params)
+    seen = sum(row["due"] for row in sample)
+    total = count_rows(connection, QUERIES["due_pages"], {"now": now}, most=most)
+    return {row.pop("state"): row | {"due": row["due"] * total // seen} for row in sample}
 
 
 def count_fresh_backlog(connection: Connection) -> int:
@@ -187,9 +219,18 @@ def count_hosts(connection: Connection, *, now: datetime, real_now: datetime) ->
     return select(connection, HostCounts, QUERIES["count_hosts"], params)[0]
 
 
-def count_articles(connection: Connection) -> ArticleCounts:
-    """Count what is stored."""
-    return select(connection, ArticleCounts, QUERIES["count_articles"])[0]
+def count_articles(connection: Connection, *, most: int = COUNTED) -> ArticleCounts:
+    """Count what is stored; of each thing roughly where there are more than `most`."""
+    newest = connection.execute(QUERIES["newest_change"]).fetchone()
+    newest_change, newest_change_at = newest or (0, None)
+    return ArticleCounts(
+        articles=count_rows(connection, QUERIES["every_article"], most=most),
+        revisions=count_rows(connection, QUERIES["every_revision"], most=most),
+        newest_change=newest_change,
+        newest_change_at=newest_change_at,
+        gaps=count_rows(connection, QUERIES["every_gap"], most=most),
+        entries=count_rows(connection, QUERIES["every_entry"], most=most),
+    )
 
 
 def failing_feeds(connection: Connection, *, most: int = 20) -> list[FailingFeed]:

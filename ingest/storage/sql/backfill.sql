@@ -258,7 +258,11 @@ SELECT backfill.id, backfill.source_id, source.slug AS source, backfill.via, bac
 -- count_backfills --
 SELECT count(*) FILTER (WHERE state = 'running') AS running,
        count(*) FILTER (WHERE state = 'paused') AS paused,
-       (SELECT count(*) FROM ingest.page WHERE backfill_id IS NOT NULL AND state = 'waiting') AS waiting_pages
+       (SELECT count(*)
+          FROM ingest.backfill AS going
+         CROSS JOIN LATERAL (
+            SELECT FROM ingest.page WHERE backfill_id = going.id AND state = 'waiting' LIMIT 100000) AS page
+         WHERE going.state IN ('running', 'paused')) AS waiting_pages
   FROM ingest.backfill;
 
 -- count_items --

@@ -37,7 +37,9 @@ SELECT coalesce(max(id), 0) AS id FROM khabar.change;
 
 -- list_consumers --
 SELECT name, cursor, committed_at,
-       (SELECT count(*) FROM khabar.change WHERE id > consumer.cursor) AS lag
+       (SELECT CASE WHEN count(*) <= 100000 THEN count(*)
+                    ELSE (SELECT max(id) FROM khabar.change) - consumer.cursor END
+          FROM (SELECT FROM khabar.change WHERE id > consumer.cursor LIMIT 100001) AS behind) AS lag
   FROM ingest.consumer
  ORDER BY name;
 

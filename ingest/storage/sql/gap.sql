@@ -68,4 +68,5 @@ SELECT url_key FROM ingest.article_url WHERE url_key = ANY(%(keys)s);
 SELECT feed.url AS feed_url, gap.from_at, gap.to_at, gap.at_least, gap.filled, gap.searched_at, gap.search_at
   FROM ingest.gap
   JOIN ingest.feed ON feed.id = gap.feed_id
- ORDER BY gap.noticed_at, gap.id;
+ ORDER BY gap.noticed_at DESC, gap.id DESC
+ LIMIT %(most)s;

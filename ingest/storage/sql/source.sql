@@ -25,15 +25,23 @@ SELECT slug, name, agency, kind, homepage, timezone, languages, licence, wire, d
  WHERE slug = %(slug)s;
 
 -- list_sources --
-SELECT source.slug, source.name, source.agency, source.kind, source.homepage, source.timezone, source.languages,
-       source.evidence, source.licence, source.declared,
+SELECT source.id, source.slug, source.name, source.agency, source.kind, source.homepage, source.timezone,
+       source.languages, source.evidence, source.licence, source.declared,
        (SELECT count(*) FROM ingest.feed WHERE source_id = source.id) AS feeds,
-       (SELECT count(*) FROM ingest.article WHERE source_id = source.id AND state <> 'removed') AS articles,
        (SELECT max(last_ok_at) FROM ingest.feed WHERE source_id = source.id) AS last_ok_at,
        (SELECT max(last_new_at) FROM ingest.feed WHERE source_id = source.id) AS last_new_at
   FROM ingest.source
  WHERE %(slug)s::text IS NULL OR source.slug = %(slug)s
  ORDER BY source.slug;
+
+-- every_article --
+SELECT FROM ingest.article;
+
+-- articles_by_source --
+SELECT source_id, count(*) FROM ingest.article WHERE state <> 'removed' GROUP BY source_id;
+
+-- articles_of_source --
+SELECT FROM ingest.article WHERE source_id = %(source_id)s AND state <> 'removed';
 
 -- retentions --
 SELECT DISTINCT retention FROM ingest.source WHERE retention IS NOT NULL;

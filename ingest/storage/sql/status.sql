@@ -18,13 +18,81 @@ SELECT state,
  GROUP BY state
  ORDER BY state;
 
--- count_fresh_backlog --
--- Pages never fetched that are due or soon to be: what readers wait for.
-SELECT count(*) AS waiting
+-- every_page --
+SELECT FROM ingest.page;
+
+-- waiting_pages --
+SELECT FROM ingest.page WHERE state = 'waiting';
+
+-- scheduled_waiting_pages --
+-- As good as all of them, and found by an index.
+SELECT FROM ingest.page WHERE state = 'waiting' AND due_at IS NOT NULL;
+
+-- embargoed_pages --
+-- Only wires have any: looked for at their hosts, to 10,000 each.
+SELECT
+  FROM (SELECT DISTINCT feed.host_id
+          FROM ingest.feed
+          JOIN ingest.source ON source.id = feed.source_id
+         WHERE source.kind IN ('wire', 'folder')) AS wire
+ CROSS JOIN LATERAL (
+    SELECT
+      FROM ingest.page
+     WHERE host_id = wire.host_id
+       AND state = 'embargoed'
+       AND due_at IS NOT NULL
+     LIMIT 10000
+ ) AS embargoed;
+
+-- count_ended_pages --
+-- What is neither waiting nor stored: from its partial index alone.
+SELECT state, count(*) AS pages
   FROM ingest.page
- WHERE state = 'waiting'
-   AND cause <> 'backfill'
-   AND (due_at IS NOT NULL OR in_flight IS NOT NULL);
+ WHERE state NOT IN ('waiting', 'stored', 'embargoed')
+ GROUP BY state;
+
+-- due_pages --
+SELECT FROM ingest.page WHERE due_at <= %(now)s;
+
+-- sample_due_pages --
+-- Each host's longest due, so many of each: from the index by host and time.
+SELECT due.state, count(*) AS due, min(due.due_at) AS longest_due_at
+  FROM ingest.host
+ CROSS JOIN LATERAL (
+    SELECT state, due_at
+      FROM ingest.page
+     WHERE host_id = host.id
+       AND due_at <= %(now)s
+     ORDER BY due_at
+     LIMIT %(each)s
+ ) AS due
+ GROUP BY due.state;
+
+-- count_pages_in_flight --
+SELECT state, count(*) AS in_flight
+  FROM ingest.page
+ WHERE in_flight IS NOT NULL
+ GROUP BY state;
+
+-- count_fresh_backlog --
+-- Pages never fetched that are due or soon to be: what readers wait for. Host by host, to 10,000
+-- each: backfill, which may wait by the million, is behind them in the index.
+SELECT (SELECT count(*)
+          FROM ingest.host
+         CROSS JOIN LATERAL (
+            SELECT FROM ingest.page
+             WHERE host_id = host.id
+               AND priority = 0
+               AND due_at IS NOT NULL
+               AND state = 'waiting'
+               AND cause <> 'backfill'
+             LIMIT 10000) AS fresh)
+     + (SELECT count(*)
+          FROM ingest.page
+         WHERE in_flight IS NOT NULL
+           AND due_at IS NULL
+           AND state = 'waiting'
+           AND cause <> 'backfill') AS waiting;
 
 -- count_hosts --
 SELECT count(*) AS hosts,
@@ -32,13 +100,20 @@ SELECT count(*) AS hosts,
        count(*) FILTER (WHERE backoff_until > %(now)s) AS backing_off
   FROM ingest.host;
 
--- count_articles --
-SELECT (SELECT count(*) FROM ingest.article WHERE state IN ('live', 'withdrawn')) AS articles,
-       (SELECT count(*) FROM ingest.revision) AS revisions,
-       (SELECT coalesce(max(id), 0) FROM khabar.change) AS newest_change,
-       (SELECT max(at) FROM khabar.change) AS newest_change_at,
-       (SELECT count(*) FROM ingest.gap) AS gaps,
-       (SELECT count(*) FROM ingest.entry) AS entries;
+-- every_article --
+SELECT FROM ingest.article WHERE state IN ('live', 'withdrawn');
+
+-- every_revision --
+SELECT FROM ingest.revision;
+
+-- every_entry --
+SELECT FROM ingest.entry;
+
+-- every_gap --
+SELECT FROM ingest.gap;
+
+-- newest_change --
+SELECT id, at FROM khabar.change ORDER BY id DESC LIMIT 1;
 
 -- failing_feeds --
 SELECT feed.id, source.slug AS source, feed.url, feed.failures, feed.last_outcome, feed.last_error, feed.next_poll_at
