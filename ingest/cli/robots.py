@@ -9,7 +9,7 @@ import typer
 from ingest.cli.lines import answer_lines
 from ingest.cli.options import JSONL, read_file
 from ingest.cli.show import print_json
-from ingest.fetch.robots import RobotsRules, rules_for_status
+from ingest.fetch.robots import RobotsRules, read_robots, why_unreachable
 
 if TYPE_CHECKING:
     from ingest.cli.answers import Answer
@@ -46,19 +46,25 @@ def check(
     if robots is None:
         from ingest.pipeline.check import fetch_robots  # brings the whole room of fetching
 
-        rules = fetch_robots(address)
+        file = fetch_robots(address)
+        print_json(_verdict(file.rules, user_agent, address) | _why(file.why_unreachable))
     else:
         rules = RobotsRules.parse(read_file(robots))
-    print_json(_verdict(rules, user_agent, address))
+        print_json(_verdict(rules, user_agent, address))
 
 
 def _answer(question: Question) -> Answer:
-    status = question.number("status")
-    rules = rules_for_status(200 if status is None else status)
-    if rules is None:
-        rules = RobotsRules.parse(question.text("robots") or "")
-    return _verdict(rules, question.text("user_agent") or AGENT, question.needed("url"))
+    named = question.number("status")
+    status = 200 if named is None else named
+    rules = read_robots(question.text("robots") or "", status)
+    agent = question.text("user_agent") or AGENT
+    return _verdict(rules, agent, question.needed("url")) | _why(why_unreachable(status))
 
 
 def _verdict(rules: RobotsRules, agent: str, address: str) -> Answer:
     return {"allowed": rules.allows(agent, address), "crawl_delay": rules.crawl_delay(agent)}
+
+
+def _why(unreachable: str | None) -> Answer:
+    """Return what a verdict says besides where no rule, but the want of any, forbids."""
+    return {} if unreachable is None else {"why": unreachable}

@@ -176,6 +176,19 @@ def rules_for_status(status: int | None) -> RobotsRules | None:
     return ALLOW_ALL  # unavailable, or more redirects than five: 2.3.1.2 and 2.3.1.3
 
 
+def why_unreachable(status: int | None, reason: str = "") -> str | None:
+    """Return why nothing is allowed at a host whose rules cannot be had; None where they can.
+
+    Args:
+        status: of the last reply; None where none came.
+        reason: why none came, as far as it is known.
+    """
+    if rules_for_status(status) is not DISALLOW_ALL:
+        return None
+    what = f"answers HTTP {status}" if status else f"cannot be reached: {reason or 'no reply'}"
+    return f"robots.txt {what}; until it can be read nothing may be asked for (RFC 9309, 2.3.1.4)"
+
+
 def read_robots(body: bytes | str, status: int | None = 200) -> RobotsRules:
     """Return what an answer for robots.txt allows; see `rules_for_status`."""
     decided = rules_for_status(status)
@@ -226,17 +239,24 @@ class RobotsFile:
         text: of a file that was had; storable.
         headers: of its reply, for its lifetime.
         retry_after: seconds the host asked to be left alone; None where it did not.
+        reason: why no reply came.
     """
 
     status: int | None
     text: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     retry_after: float | None = None
+    reason: str = ""
 
     @property
     def rules(self) -> RobotsRules:
         """What it allows."""
         return read_robots(self.text, self.status)
+
+    @property
+    def why_unreachable(self) -> str | None:
+        """Why it allows nothing, where it could not be had."""
+        return why_unreachable(self.status, self.reason)
 
 
 async def ask_for_robots(
@@ -269,8 +289,8 @@ async def ask_for_robots(
         if error.url == place:
             raise
         return RobotsFile(status=_REDIRECTED)  # led astray: there is none
-    except FetchError:
-        return RobotsFile(status=None)
+    except FetchError as error:
+        return RobotsFile(status=None, reason=error.reason or error.word)
     return RobotsFile(status=reply.status, text=storable_robots(reply.body), headers=reply.headers)
 
 

@@ -24,7 +24,7 @@ from ingest.urls import host_of
 
 if TYPE_CHECKING:
     from ingest.fetch import Limits
-    from ingest.fetch.robots import RobotsRules
+    from ingest.fetch.robots import RobotsFile, RobotsRules
     from ingest.model import Article, Feed, FeedLink, ParsedFeed, Reply, Source
 
 PAGES_TRIED = 2
@@ -63,16 +63,16 @@ def fetch_page(url: str) -> Reply:
     return asyncio.run(fetch())
 
 
-def fetch_robots(url: str) -> RobotsRules:
-    """Return what the robots.txt of an address's host says; unreachable, it says no.
+def fetch_robots(url: str) -> RobotsFile:
+    """Return the robots.txt of an address's host; one that cannot be had allows nothing.
 
     Raises:
         AddressRefused: the host may not be asked.
     """
 
-    async def fetch() -> RobotsRules:
+    async def fetch() -> RobotsFile:
         async with Look() as look:
-            return await look.rules_of(url)
+            return await look.robots_of(url)
 
     return asyncio.run(fetch())
 
@@ -119,8 +119,10 @@ async def _check_feed(look: Look, source: Source, feed: Feed) -> CheckedFeed:
 
 async def _check_page(look: Look, source: Source, url: str) -> CheckedPage:
     try:
-        if not (await look.rules_of(url)).allows(look.user_agent, url):
-            raise RobotsRefused(url, "robots.txt asks us to stay away, or can't be reached")
+        rules = await look.rules_of(url)
+        if not rules.allows(look.user_agent, url):
+            unreachable = (await look.robots_of(url)).why_unreachable
+            raise RobotsRefused(url, unreachable or "robots.txt asks us to stay away")
         reply = await look.get(url)
         article = extract_article(
             reply.body,
@@ -143,6 +145,7 @@ class Look:
         self.user_agent = user_agent(self.settings)
         self._ports = ports
         self._fetcher = Fetcher(fetch_options(self.settings, self.clock))
+        self._robots: dict[str, RobotsFile] = {}
         self._rules: dict[str, RobotsRules] = {}
         self._asked: set[str] = set()
 
@@ -168,10 +171,10 @@ class Look:
             may_ask_again=self._wait_once_more,
         )
 
-    async def rules_of(self, url: str) -> RobotsRules:
-        """Return what robots.txt says at an address's host; it is asked for once."""
+    async def robots_of(self, url: str) -> RobotsFile:
+        """Return the robots.txt of an address's host; it is asked for once."""
         host = host_of(url)
-        if host not in self._rules:
+        if host not in self._robots:
             file = await ask_for_robots(
                 self._fetcher,
                 url,
@@ -179,8 +182,13 @@ class Look:
                 before_request=self._wait_for_turn,
                 may_ask_again=self._wait_once_more,
             )
-            self._rules[host] = file.rules
-        return self._rules[host]
+            self._robots[host], self._rules[host] = file, file.rules
+        return self._robots[host]
+
+    async def rules_of(self, url: str) -> RobotsRules:
+        """Return what the robots.txt of an address's host allows."""
+        await self.robots_of(url)
+        return self._rules[host_of(url)]
 
     async def _wait_once_more(self, url: str) -> bool:
         """Wait for the turn after one that died unheard."""

@@ -91,6 +91,23 @@ def test_a_sites_own_robots_txt_is_asked(site):
     assert ask("robots", "check", site.url("/yes")).json["allowed"] is True
 
 
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        (Answer(status=503), "robots.txt answers HTTP 503; "),
+        (Answer(raw=b"", ending="reset"), "robots.txt cannot be reached: "),
+    ],
+)
+def test_a_robots_txt_that_cannot_be_had_allows_nothing_and_says_why(site, answer, what):
+    site.on("/robots.txt", answer)
+
+    found = ask("robots", "check", site.url("/any")).json
+
+    assert found["allowed"] is False
+    assert found["why"].startswith(what)
+    assert found["why"].endswith("nothing may be asked for (RFC 9309, 2.3.1.4)")
+
+
 def test_an_agency_that_works_passes_its_dry_run(site, tmp_path):
     site.on("/feed", feed([item(site.origin, number) for number in (1, 2, 3)]))
     for number in (1, 2, 3):

@@ -129,6 +129,8 @@ def test_robots_txt_gives_its_verdict():
 
     assert answers[0] == {"id": 1, "allowed": False, "crawl_delay": 3.0}
     assert [answer.get("allowed") for answer in answers] == [False, True, True, False, None]
+    assert answers[3]["why"].startswith("robots.txt answers HTTP 503; ")
+    assert not any("why" in answer for answer in answers[:3])
     assert answers[4]["error"] == "status must be a whole number"
 
 
