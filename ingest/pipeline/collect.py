@@ -208,7 +208,7 @@ async def _extract(
         with tally.timed(EXTRACT_SECONDS):
             return await talk.trial.extract(reply, source, at)
     try:
-        async with talk.service.reading:
+        async with talk.reading:
             await asyncio.sleep(0)
             with tally.timed(EXTRACT_SECONDS):
                 return extract_article(

@@ -83,13 +83,25 @@ class NoRobotsYet(NotYet):
 
 
 class Conversation:
-    """What one visit knows of its host, and its only way to ask it anything."""
+    """What one visit knows of its host, and its only way to ask it anything.
+
+    Attributes:
+        trial: reads a page in a process of its own.
+        reading: held while a page is read in the worker's loop, which nothing else can then use.
+    """
 
     def __init__(
-        self, service: Service, fetcher: Fetcher, trial: Trial, leases: Leases, host: LeasedHost
+        self,
+        service: Service,
+        fetcher: Fetcher,
+        trial: Trial,
+        reading: asyncio.Lock,
+        leases: Leases,
+        host: LeasedHost,
     ) -> None:
         self.service = service
         self.trial = trial
+        self.reading = reading
         self.host = host
         self._fetcher = fetcher
         self._leases = leases
@@ -323,7 +335,7 @@ class Conversation:
         if file.status is not None:
             service.network.answered()
         else:
-            await self._heed_network(source, HostUnreachable(url, "robots.txt cannot be reached"))
+            await self._heed_network(source, HostUnreachable(url, file.reason))
         if is_usable(file.status):
             self._rules = self._rules_for_pace = file.rules
             self._take_turn()  # its crawl-delay counts from here

@@ -52,7 +52,7 @@ async def borrowed(service: Service, url: str) -> AsyncIterator[Conversation]:
     with Leases(service) as leases:
         leases.hold(host)
         async with Fetcher(options) as fetcher, Trial() as trial:
-            talk = Conversation(service, fetcher, trial, leases, host)
+            talk = Conversation(service, fetcher, trial, asyncio.Lock(), leases, host)
             try:
                 yield talk
             finally:

@@ -1,5 +1,8 @@
 """What must not be forgotten while the database is away: it is tried until it is back.
 
+    the database is away         again in half a second
+    others are in the way        again at once: a deadlock has one victim, the others go on
+
 A reply that was heard cannot be heard again, a Retry-After least of all, and a lease that is not
 given back holds its host up for as long as it runs.
 """
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from ingest.errors import DatabaseUnavailable
+from ingest.storage.database import IN_THE_WAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +29,7 @@ T = TypeVar("T")
 
 
 async def when_there(service: Service, step: Callable[[], T]) -> T:
-    """Do a step in a thread, again while the database is away; doing it twice is doing it once.
+    """Do a step in a thread until the database takes it; doing it twice is doing it once.
 
     Raises:
         DatabaseUnavailable: it is away, and this process has been told to end.
@@ -33,6 +37,8 @@ async def when_there(service: Service, step: Callable[[], T]) -> T:
     while True:
         try:
             return await asyncio.to_thread(step)
+        except IN_THE_WAY:
+            log.info("database.again")
         except DatabaseUnavailable as error:
             if service.is_stopping:
                 raise

@@ -54,7 +54,6 @@ class Service:
         tally: what this process did, for whoever started it.
         network: whether anybody can be reached from here.
         disk: whether there is room for more.
-        reading: held while a page is read in the loop, which nothing else can then use.
     """
 
     def __init__(
@@ -75,7 +74,6 @@ class Service:
         self.manners = Manners(
             ceiling=settings.backoff_ceiling, longest_retry=settings.retry_after_ceiling
         )
-        self.reading = asyncio.Lock()
         self.network = Network(clock)
         self.disk = Disk(settings)
         self._stopping = threading.Event()

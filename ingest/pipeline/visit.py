@@ -73,6 +73,7 @@ class Visit:
         service: Service,
         fetcher: Fetcher,
         trial: Trial,
+        reading: asyncio.Lock,
         leases: Leases,
         writer: Writer,
         host: LeasedHost,
@@ -83,7 +84,7 @@ class Visit:
         self._writer = writer
         self._host = host
         self._is_crowded = is_crowded
-        self._talk = Conversation(service, fetcher, trial, leases, host)
+        self._talk = Conversation(service, fetcher, trial, reading, leases, host)
         self._ends_at = time.monotonic() + service.settings.slice.total_seconds()
         self._stored: list[asyncio.Future[bool]] = []
         self._backfills: set[int] = set()  # that this visit did something of

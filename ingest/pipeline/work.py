@@ -50,6 +50,7 @@ class Worker:
         self._name = worker_name()
         self._stack = AsyncExitStack()
         self._visits: set[asyncio.Task[None]] = set()
+        self._reading = asyncio.Lock()
 
     async def __aenter__(self) -> Worker:
         enter = self._stack
@@ -149,6 +150,7 @@ class Worker:
             self._service,
             self._fetcher,
             self._trial,
+            self._reading,
             self._leases,
             self._writer,
             host,

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest.errors import DatabaseUnavailable, KhabarError, LeaseLost
+from ingest.errors import KhabarError, LeaseLost
 from ingest.model import Precision
 from ingest.pipeline.commit import commit_batch, commit_failure
 from ingest.pipeline.outcomes import FeedOutcome, PageOutcome
+from ingest.pipeline.patience import when_there
 from ingest.pipeline.searching import index_texts
 from ingest.pipeline.tally import (
     COMMIT_SECONDS,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from ingest.pipeline.service import Service
 
 log = structlog.get_logger(__name__)
-RETRY_SECONDS = 1.0
 POLLS_PART = 0.5  # of the wait of a batch of pages
 LONGEST_DELAY = 7 * 86_400.0  # an older text was not news when it was announced
 INDEXED = 200  # texts after each batch, so that what others left is caught up with
@@ -162,18 +162,13 @@ class Writer:
         _resolve(waiting, LeaseLost(outcome.host.name) if is_lost else None)
 
     async def _commit_together(self, outcomes: list[Outcome]) -> set[int]:
-        """Commit, trying again while the database is away or others are in the way."""
-        while True:
-            try:
-                with self._service.tally.timed(COMMIT_SECONDS):
-                    return await asyncio.to_thread(commit_batch, self._service, outcomes)
-            except IN_THE_WAY:
-                log.info("batch.again", rows=len(outcomes))
-            except DatabaseUnavailable as error:
-                if self._service.is_stopping:
-                    raise
-                log.warning("database.away", error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+        """Commit, again while the database is away; raise what keeps a row from being stored."""
+
+        def commit() -> set[int]:
+            with self._service.tally.timed(COMMIT_SECONDS):
+                return commit_batch(self._service, outcomes)
+
+        return await when_there(self._service, commit)
 
     async def _commit_alone(self, waiting: _Waiting) -> None:
         outcome = waiting.outcome

@@ -104,11 +104,13 @@ def test_while_the_network_is_away_hosts_are_tried_one_by_one(database, wire):
         work(service, until=lambda: NO_NETWORK in open_kinds(service))
         before, began = sum(len(site.requests) for site in wire.sites), service.clock.now()
 
-        work(service, until=lambda: service.clock.now() - began > 10 * MINUTE)
+        def asked():
+            return sum(len(site.requests) for site in wire.sites) - before
 
-        asked = sum(len(site.requests) for site in wire.sites) - before
+        work(service, until=lambda: asked() >= 5)
+
         minutes = (service.clock.now() - began) / MINUTE
-    assert 1 <= asked <= 6 * minutes + 1  # once in ten seconds
+        assert asked() <= 6 * minutes + 1  # once in ten seconds
 
 
 # ── what one process knows ──────────────────────────────────────────────────────────────
