@@ -10,14 +10,17 @@ count for nothing, unless they hold so much of the page's prose that the name ca
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
 from typing import TYPE_CHECKING
 
 from ingest.extract.blocks import HEADINGS, Block, Outline, Region
 from ingest.extract.hints import NOISE, Hint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 PARAGRAPH = 80
 SENTENCE = 25
@@ -63,16 +66,17 @@ class Choice:
 
 def prose_of(block: Block, tag: str) -> float:
     """Return how much of a block is running text."""
-    if tag in HEADINGS and not (block.weight >= 2 * PARAGRAPH and block.text.endswith(_ENDS)):
+    weight = block.weight
+    if weight < SENTENCE:
+        return 0.0
+    if tag in HEADINGS and not (weight >= 2 * PARAGRAPH and block.text.endswith(_ENDS)):
         return 0.0  # some pages set whole paragraphs as headings
     density = block.link_density
     if density > 0.5:
         return 0.0
-    if block.weight >= PARAGRAPH:
-        return block.weight * (1 - density)
-    if block.weight >= SENTENCE and block.text.endswith(_ENDS):
-        return block.weight * (1 - density) * 0.7
-    return 0.0
+    if weight >= PARAGRAPH:
+        return weight * (1 - density)
+    return weight * (1 - density) * 0.7 if block.text.endswith(_ENDS) else 0.0
 
 
 def choose_container(
@@ -86,21 +90,15 @@ def choose_container(
         trusting: believe names of noise; False where believing them left nothing.
     """
     regions, blocks = outline.regions, outline.blocks
-    prose = tuple(prose_of(block, regions[block.region].tag) for block in blocks)
-    everything = _Weights(
-        prose=_prefix_sums(prose),
-        text=_prefix_sums([block.weight for block in blocks]),
-        links=_prefix_sums([block.linked for block in blocks]),
-    )
+    prose = tuple([prose_of(block, regions[block.region].tag) for block in blocks])
+    text = [block.weight for block in blocks]
+    links = [block.linked for block in blocks]
+    everything = _weights(prose, text, links)
     noise = _believed_noise(regions, everything) if trusting else _dropped(regions)
     hidden_in = _hidden_in(regions, noise, len(blocks))
     shown = [hidden < 0 for hidden in hidden_in]
     headline = _headline(outline, shown, title)
-    weights = _Weights(
-        prose=_prefix_sums([p if s else 0.0 for p, s in zip(prose, shown, strict=True)]),
-        text=_prefix_sums([b.weight if s else 0.0 for b, s in zip(blocks, shown, strict=True)]),
-        links=_prefix_sums([b.linked if s else 0.0 for b, s in zip(blocks, shown, strict=True)]),
-    )
+    weights = _weights(map(mul, prose, shown), map(mul, text, shown), map(mul, links, shown))
     chosen = [region.number for region in regions if region.hints & Hint.CHOSEN]
     beside: frozenset[int] = frozenset()
     if chosen:
@@ -119,15 +117,6 @@ def choose_container(
     )
 
 
-def _prefix_sums(values: Sequence[float]) -> list[float]:
-    sums = [0.0]
-    total = 0.0
-    for value in values:
-        total += value
-        sums.append(total)
-    return sums
-
-
 def _dropped(regions: Sequence[Region]) -> frozenset[int]:
     never = Hint.DROPPED | Hint.CONSENT
     return frozenset(region.number for region in regions if region.hints & never)
@@ -136,12 +125,11 @@ def _dropped(regions: Sequence[Region]) -> frozenset[int]:
 def _believed_noise(regions: Sequence[Region], weights: _Weights) -> frozenset[int]:
     """Return the regions whose own hints are believed."""
     total = weights.prose[-1] or 1.0
-    meant = _names_not_meant(regions, weights, total)
+    named = [region for region in regions if region.hints & _NOISE_OR_DROPPED]
+    meant = _names_not_meant(named, weights, total)
     believed = set()
-    for region in regions:
-        if not region.hints & _NOISE_OR_DROPPED:
-            continue
-        is_meant = _name_of(region) not in meant and _is_believed(region, weights, total)
+    for region in named:
+        is_meant = _is_believed(region, weights, total) and _name_of(region) not in meant
         if is_meant or region.hints & Hint.DROPPED:
             believed.add(region.number)
     return frozenset(believed)
@@ -206,18 +194,28 @@ def _hidden_in(regions: Sequence[Region], noise: frozenset[int], blocks: int) ->
 def _headline(outline: Outline, shown: Sequence[bool], title: str | None) -> int:
     """Return the number of the block that shows the headline: the title's words, else an h1."""
     wanted = _LETTERS.findall(title.lower()) if title else []
+    shortest, longest = _lengths_like(title) if title else (1, 0)
     first_h1 = -1
     for block in outline.blocks:
+        is_as_long = shortest <= len(block.text) <= longest
         is_h1 = outline.regions[block.region].tag == "h1"
+        if not (is_as_long or is_h1):
+            continue
         if not (shown[block.number] or is_h1) or block.link_density > 0.5:
             continue
-        if title and abs(len(block.text) - len(title)) <= 6 + len(title) // 8:
+        if is_as_long:
             said = _LETTERS.findall(block.text.lower())
             if said[: len(wanted)] == wanted or wanted[: len(said)] == said:
                 return block.number
         if is_h1 and first_h1 < 0 and shown[block.number]:
             first_h1 = block.number
     return first_h1
+
+
+def _lengths_like(title: str) -> tuple[int, int]:
+    """Return how short and how long the same headline may be with other signs."""
+    more = 6 + len(title) // 8
+    return len(title) - more, len(title) + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +248,12 @@ class _Weights:
         return self.prose_in(region) * self.prosiness(region)
 
 
+def _weights(prose: Iterable[float], text: Iterable[float], links: Iterable[float]) -> _Weights:
+    """Return prefix sums of what each block weighs."""
+    prose, text, links = (list(accumulate(one, initial=0.0)) for one in (prose, text, links))
+    return _Weights(prose=prose, text=text, links=links)
+
+
 class _Walk:
     """The way down from the top of the page to the article."""
 
@@ -257,18 +261,17 @@ class _Walk:
         self.regions = regions
         self.weights = weights
         self.headline = headline
-        self.children: dict[int, list[Region]] = {}
+        self.children: defaultdict[int, list[Region]] = defaultdict(list)
         for region in regions:
-            self.children.setdefault(region.parent, []).append(region)
+            if region.first < region.last:
+                self.children[region.parent].append(region)
 
     def follow(self) -> int:
         """Return the number of the region where the article's paragraphs part."""
         current = self.regions[0]
         while True:
             below = [
-                child
-                for child in self.children.get(current.number, ())
-                if self.weights.prose_in(child) > 0
+                child for child in self.children[current.number] if self.weights.prose_in(child) > 0
             ]
             following = self._next(current, below) if below else None
             if following is None:
@@ -308,10 +311,9 @@ class _Walk:
     def beside(self, number: int) -> frozenset[int]:
         """Return the children of the article's region that are not of the article."""
         container = self.regions[number]
-        below = [child for child in self.children.get(number, ()) if child.first < child.last]
         sections = [
             child
-            for child in below
+            for child in self.children[number]
             if child.tag not in _CONTENT_TAGS and self.weights.prose_in(child) > 0
         ]
         if not sections:

@@ -63,7 +63,7 @@ def explain_page(
 
 def _place(outline: Outline, region: int) -> str:
     names = []
-    for holder in outline.ancestors(region)[:MAX_PLACE]:
+    for holder in outline.ancestors(region, MAX_PLACE):
         first = holder.classes.partition(" ")[0]
         names.append(f"{holder.tag}.{first}" if first else holder.tag)
     return " < ".join(names)

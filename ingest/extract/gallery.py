@@ -189,12 +189,12 @@ class _Shown:
         """Tell a block that only says who made the picture."""
         if len(block.text) > MAX_CREDIT:
             return False
-        near = self.outline.ancestors(block.region)[:2]
+        near = self.outline.ancestors(block.region, 2)
         return any(region.hints & Hint.CREDIT for region in near) or is_credit(block.text)
 
     def _beside(self, words: _Words, after: int) -> tuple[Region, Shown | None]:
         """Return what holds a caption and its picture, and the picture."""
-        own, *above = self.outline.ancestors(words.region)[: LEVELS + 1]
+        own, *above = self.outline.ancestors(words.region, LEVELS + 1)
         for region in above:
             is_small = region.tag in ("figure", "li") or region.number == own.parent
             start = bisect_left(self.places, max(after, region.first))
@@ -209,7 +209,7 @@ class _Shown:
         return own, None
 
     def _is_in_figure(self, number: int) -> bool:
-        return any(one.tag in _FIGURES for one in self.outline.ancestors(number)[:LEVELS])
+        return any(one.tag in _FIGURES for one in self.outline.ancestors(number, LEVELS))
 
     def _is_in(self, shown: Shown, region: Region) -> bool:
         return any(one is region for one in self.outline.ancestors(shown.region))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from turbohtml import Element
 
@@ -140,6 +140,7 @@ _WORDS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def names_of(hints: int) -> str:
     """Return the names of the hints set, for people."""
     return " ".join(
@@ -147,8 +148,6 @@ def names_of(hints: int) -> str:
     )
 
 
-# These mean it only when they are a whole class, not a part of one.
-_WHOLE = {"widget": Hint.ASIDE, "widgets": Hint.ASIDE, "widgetarea": Hint.ASIDE}
 _MODIFIERS = ("has", "with", "no", "without")
 
 _BY_WORD: dict[str, int] = {}
@@ -156,11 +155,17 @@ for _hint, _names in _WORDS.items():
     for _name in _names.split():
         _BY_WORD[_name] = _BY_WORD.get(_name, Hint.NONE) | _hint
 
-_HIDING_NAMES = """
-    hidden invisible sronly screenreader screenreadertext visuallyhidden dnone displaynone hide
-    offscreen uhidden isvisuallyhidden
-"""
-_HIDDEN_NAMES = frozenset(_HIDING_NAMES.split())
+# These mean it only when they are a whole class, not a part of one.
+_WHOLE = {
+    Hint.ASIDE: "widget widgets widgetarea",
+    Hint.HIDDEN: "hidden invisible sronly screenreader screenreadertext visuallyhidden dnone"
+    " displaynone hide offscreen uhidden isvisuallyhidden",
+}
+_BY_NAME = dict(_BY_WORD)
+for _hint, _names in _WHOLE.items():
+    for _name in _names.split():
+        _BY_NAME[_name] = _BY_NAME.get(_name, Hint.NONE) | _hint
+
 _BODY = re.compile(
     r"(?:article|story|entry|post|news|content|text|main|single|page|detail|rich)"
     r"(?:body|content|text|copy|main)|bodycopy|richtext|articlebody|bodytext|contentbody"
@@ -174,41 +179,42 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def hints_of(tag: str, attributes: Mapping[str, str]) -> int:
+def hints_of(tag: str, told: Sequence[tuple[str, str]]) -> int:
     """Return what an element says about itself, given those of its attributes that tell."""
     found = _BY_TAG.get(tag, Hint.NONE)
-    for key, value in attributes.items():
+    for key, value in told:
         if key == "class":
-            found |= _hints_of_classes(value[:MAX_NAMES])
+            found |= _hints_of_classes(value)
         elif key == "id":
             found |= _hints_of_name(value[:MAX_NAMES].rstrip(_DIGITS))
         elif key == "role":
             found |= _BY_ROLE.get(value, Hint.NONE)
-        elif key == "itemprop" and "articlebody" in value.lower():
-            found |= Hint.BODY
-        elif _is_hiding(key, value, attributes):
+        elif key == "itemprop":
+            if "articlebody" in value.lower():
+                found |= Hint.BODY
+        elif _is_hiding(key, value, told):
             found |= Hint.HIDDEN
     return found
 
 
 def hints_at(element: Element) -> int:
     """Return what an element of a tree says about itself."""
-    told = {name: element.attr(name) for name in TELLING}
-    return hints_of(element.tag, {name: value for name, value in told.items() if value is not None})
+    told = [(name, element.attr(name)) for name in TELLING]
+    return hints_of(element.tag, [(name, value) for name, value in told if value is not None])
 
 
-def _is_hiding(key: str, value: str, attributes: Mapping[str, str]) -> bool:
+def _is_hiding(key: str, value: str, told: Sequence[tuple[str, str]]) -> bool:
     if key == "style":
         return _HIDING.search(value) is not None
     # React streams a page's late parts as <div hidden id="S:1a"> and moves them in by script.
-    return key == "hidden" and not attributes.get("id", "").startswith("S:")
+    return key == "hidden" and not any(k == "id" and v.startswith("S:") for k, v in told)
 
 
 @lru_cache(maxsize=8_192)
 def _hints_of_classes(names: str) -> int:
     """Return what the names in a class attribute say."""
     found = Hint.NONE
-    for name in names.split():
+    for name in names[:MAX_NAMES].split():
         found |= _hints_of_name(name.rstrip(_DIGITS))
     return found
 
@@ -219,16 +225,15 @@ def _hints_of_name(name: str) -> int:
     words = _WORD.findall(name)
     if not words or words[0].lower() in _MODIFIERS:
         return Hint.NONE
-    found = Hint.NONE
-    for word in words:
-        found |= _BY_WORD.get(word.lower(), Hint.NONE)
     squashed = "".join(words).lower()
-    whole = _BY_WORD.get(squashed, Hint.NONE) | _WHOLE.get(squashed, Hint.NONE)
-    if whole & Hint.STANDFIRST:  # a "teaser-text" stands above the text, "teasers" beside it
-        found &= ~Hint.RELATED
+    whole = _BY_NAME.get(squashed, Hint.NONE)
+    found = Hint.NONE
+    if len(words) > 1:
+        for word in words:
+            found |= _BY_WORD.get(word.lower(), Hint.NONE)
+        if whole & Hint.STANDFIRST:  # a "teaser-text" stands above the text, "teasers" beside it
+            found &= ~Hint.RELATED
     found |= whole
-    if squashed in _HIDDEN_NAMES:
-        found |= Hint.HIDDEN
     if len(squashed) >= _SHORTEST_BODY and _BODY.search(squashed):
         found |= Hint.BODY
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,13 +20,20 @@ MAX_METAS = 2_000
 MAX_ITEMS = 500
 MAX_TEMPLATES = 60
 _ITEMS = "body [itemprop]"
+#: An address that joining changes nothing of, as most in a head are.
+_PLAIN_ADDRESS = re.compile(r"https?://[a-zA-Z0-9.-]++/[a-zA-Z0-9._~/%-]*+")
 
 
 class Script(NamedTuple):
-    """A script element: its type in lower case, and what is in it."""
+    """A script element: its type in lower case; most are never read."""
 
     kind: str
-    text: str
+    element: Element
+
+    @property
+    def text(self) -> str:
+        """What is in it."""
+        return self.element.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +92,8 @@ class Page:
 
 @lru_cache(maxsize=4096)
 def _joined(base: str, link: str) -> str | None:
+    if _PLAIN_ADDRESS.fullmatch(link):
+        return link if len(link) <= 4096 else None
     try:
         address = urljoin(base, link.strip())
     except ValueError:
@@ -102,7 +112,7 @@ def page_of(tree: Document, url: str, source: Source | None) -> Page:
     """
     base = tree.find("base")
     titles = (plain(element.text) for element in tree.find_all("title"))
-    scripts = tuple(script for script in map(_script_of, tree.find_all("script")) if script.text)
+    scripts = tuple(_script_of(element) for element in tree.find_all("script") if len(element))
     nodes = linked_data_of(scripts)
     return Page(
         tree=tree,
@@ -126,7 +136,7 @@ def page_of(tree: Document, url: str, source: Source | None) -> Page:
 
 
 def _script_of(element: Element) -> Script:
-    return Script((element.attr("type") or "").strip().lower(), element.text)
+    return Script((element.attr("type") or "").strip().lower(), element)
 
 
 def _items_of(tree: Document) -> dict[str, list[Element]]:

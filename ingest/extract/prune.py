@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.extract.blocks import HEADINGS, Block, Outline, Region
 from ingest.extract.closing import is_closing
@@ -54,8 +53,7 @@ _LISTS = ("ul", "ol", "dl", "table")
 _LISTED = frozenset(("li", "dd", "dt", "td", "th", "pre", *HEADINGS))
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A block and what becomes of it: "kept", or why it is not."""
 
     block: Block
@@ -90,8 +88,7 @@ def prune(
         pruning.keep_lead(description)
         pruning.drop_edges(source)
     pruning.drop_idle_headings()
-    reasons = pruning.reasons
-    return [Verdict(block, reason) for block, reason in zip(outline.blocks, reasons, strict=True)]
+    return list(map(Verdict, outline.blocks, pruning.reasons))
 
 
 class _Pruning:
@@ -116,13 +113,13 @@ class _Pruning:
     def drop_by_place(self) -> None:
         """Drop what is outside the article's region, and noise inside it."""
         first, last = self.container.first, self.container.last
-        for block in self.outline.blocks:
+        self.reasons[:first] = ["outside"] * first
+        self.reasons[last:] = ["outside"] * (len(self.reasons) - last)
+        for block in self._in(self.container):
             hidden = self.choice.hidden_in[block.number]
-            if not first <= block.number < last:
-                self._drop([block], "outside")
-            elif self.is_live and self._is_time(block, hidden):
+            if self.is_live and self._is_time(block, hidden):
                 continue
-            elif hidden > self.choice.region or (hidden >= 0 and not self.choice.region):
+            if hidden > self.choice.region or (hidden >= 0 and not self.choice.region):
                 self._drop([block], names_of(self.outline.regions[hidden].hints))
 
     def _is_time(self, block: Block, hidden: int) -> bool:
@@ -140,7 +137,7 @@ class _Pruning:
     def _is_in_player(self, block: Block) -> bool:
         if block.weight >= PLAYER_WEIGHT or self.choice.prose[block.number]:
             return False
-        near = self.outline.ancestors(block.region)[:4]
+        near = self.outline.ancestors(block.region, 4)
         inside = [region for region in near if region.number > self.container.number]
         is_quoted = any(region.tag == "blockquote" for region in inside)
         return not is_quoted and any(region.hints & Hint.EMBED for region in inside)
@@ -256,7 +253,7 @@ class _Pruning:
         return not is_teaser or any(inside.links for inside in self._in(region))
 
     def _is_called_lead(self, block: Block) -> bool:
-        return any(r.hints & Hint.STANDFIRST for r in self.outline.ancestors(block.region)[:3])
+        return any(r.hints & Hint.STANDFIRST for r in self.outline.ancestors(block.region, 3))
 
     def drop_edges(self, source: Source | None) -> None:
         """Drop short lines before the first paragraph and after the last: dates, sources, codes.

@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
+from ingest.extract.tags import PLAIN
 from ingest.text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ingest.extract.blocks import Block, Outline, Run
+    from ingest.extract.blocks import Block, Outline
     from ingest.extract.page import Page
 
 MIN_CELLS = 4
 MAX_CELL = 120
 _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
+_PLACES = frozenset(("li", "dd", "dt", "ul", "ol", "dl", "blockquote", "tr", "table", *_HEADINGS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def paragraphs_of(outline: Outline, blocks: Sequence[Block], page: Page) -> list
     for block in blocks:
         kind, parent, ordered, at_row = _place_of(outline, block, tables)
         text = block.text
-        html = _inline(block.runs, page)
+        html = _inline(block, page)
         at_row = at_row if kind == "tr" else -1
         if kind == "tr":
             html = f"<td>{html}</td>"
@@ -65,7 +67,7 @@ def _place_of(outline: Outline, block: Block, tables: _Tables) -> tuple[str, int
     """Return a block's kind, the list or table it is in, whether that is numbered, its row."""
     is_item = False
     row = -1
-    for region in outline.ancestors(block.region):
+    for region in [one for one in outline.ancestors(block.region) if one.tag in _PLACES]:
         tag = region.tag
         if tag in _HEADINGS:
             return _HEADINGS[tag], -1, False, -1
@@ -111,10 +113,12 @@ def _is_content(outline: Outline, table: int) -> bool:
     return sum(weights) / len(weights) < MAX_CELL
 
 
-def _inline(runs: Sequence[Run], page: Page) -> str:
-    """Return a block's runs as clean HTML: a, strong, em."""
+def _inline(block: Block, page: Page) -> str:
+    """Return a block as clean HTML: a, strong, em."""
+    if len(block.pieces) == 1 and block.pieces[0][1:] == (PLAIN, None):
+        return escape(block.text, quote=False)
     parts = []
-    for run in runs:
+    for run in block.runs:
         text = escape(_even(run.text), quote=False)
         if not text.strip():
             parts.append(text)

@@ -117,7 +117,7 @@ def _themselves_named(named: Sequence[Block], outline: Outline) -> Sequence[Bloc
 def _is_standfirst(block: Block, outline: Outline) -> bool:
     if not SHORTEST <= block.weight <= LONGEST or block.link_density > 0.5:
         return False
-    near = outline.ancestors(block.region)[:3]
+    near = outline.ancestors(block.region, 3)
     if near[0].tag != "li":  # a list of key points lies a level deeper
         near = near[:2]
     hints = reduce(or_, (region.hints for region in near))

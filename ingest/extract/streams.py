@@ -77,8 +77,8 @@ def _live_entries(page: Page) -> str:
 
 def _templates(page: Page) -> Iterator[str]:
     """Yield the markup that waits in templates for a script to move it into the page."""
-    for kind, text in page.scripts[:MAX_SCRIPTS]:
-        if kind in _TEMPLATE_KINDS and len(text) <= MAX_SCRIPT_CHARACTERS:
+    for script in page.scripts[:MAX_SCRIPTS]:
+        if script.kind in _TEMPLATE_KINDS and len(text := script.text) <= MAX_SCRIPT_CHARACTERS:
             yield text
     yield from (template.inner_html for template in page.templates)
 
@@ -86,7 +86,8 @@ def _templates(page: Page) -> Iterator[str]:
 def _values(page: Page) -> Iterator[Any]:
     """Yield the JSON values of the page's scripts, those of a flight put together."""
     flight: list[str] = []
-    for kind, text in page.scripts[:MAX_SCRIPTS]:
+    for script in page.scripts[:MAX_SCRIPTS]:
+        kind, text = script.kind, script.text
         if len(text) > MAX_SCRIPT_CHARACTERS:
             continue
         streamed = _FLIGHT.search(text) if "__next_f" in text else None
