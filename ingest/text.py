@@ -298,6 +298,8 @@ _SEARCH_ALONE: Final = (
 _SEARCH_WORD: Final = re.compile(
     f"[{_SEARCH_ALONE}]|(?:(?![{_SEARCH_ALONE}])[^\\W_]|[\u0900-\u0dff])+"
 )
+_SEARCH_SPACED_WORD: Final = re.compile("[\\w\u0900-\u0dff]+")
+_ANY_SEARCHED_ALONE: Final = re.compile(f"[{_SEARCH_ALONE}]")
 _ARABIC_ARTICLE: Final = re.compile("^(?:[وفبك]?ال|لل)(?=[\u0621-\u064a]{3})")
 
 
@@ -313,7 +315,10 @@ def search_words(text: str) -> list[str]:
     text = _normal_form("NFC", text).lower()
     for letter, to in _SEARCH_FOLDS:
         text = text.replace(letter, to)
-    found = _SEARCH_WORD.findall(text)
+    if _ANY_SEARCHED_ALONE.search(text) is None:
+        found = _SEARCH_SPACED_WORD.findall(text.replace("_", " "))
+    else:
+        found = _SEARCH_WORD.findall(text)
     if _ARABIC.search(text):
-        return [_ARABIC_ARTICLE.sub("", word) for word in found]
+        return [_ARABIC_ARTICLE.sub("", word) if "ل" in word[:3] else word for word in found]
     return found

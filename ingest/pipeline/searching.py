@@ -9,6 +9,7 @@ takes them up.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ingest.storage import search
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 BATCH: Final = 100
 MAX_LETTERS: Final = 100_000  # of a text; what comes later is not found
 MAX_WORD: Final = 200  # letters; Postgres takes 2,046 bytes
-MAX_PLACE: Final = 16_383  # of a word: Postgres counts no further …
-MAX_PLACES: Final = 255  # … and keeps no more of one word
+MAX_PLACE: Final = 16_383  # of a word: Postgres counts no further
+MAX_BYTES: Final = 1_000_000  # of all words and their places
 
 
 def index_texts(database: Database, *, most: int = 100_000) -> int:
@@ -41,20 +42,48 @@ def index_texts(database: Database, *, most: int = 100_000) -> int:
 
 
 def words_of(text: DueText) -> str:
-    """Return an article's words as a tsvector: headline A, standfirst B, names C, text D."""
+    """Return an article's words as a tsvector: headline A, standfirst B, names C, text D.
+
+    A word stands there as often as the text has it; Postgres gathers its places, the first 256.
+    """
     parts: tuple[tuple[str, Iterable[str]], ...] = (
         ("A", [text.title or ""]),
         ("B", [text.standfirst or ""]),
         ("C", [text.place or "", *text.authors, *text.sections, *text.tags]),
         ("", [text.body]),
     )
-    places: dict[str, list[str]] = {}
-    place = 0
+    said = []
+    place = 1
     for weight, lines in parts:
-        for word in search_words("\n".join(lines)[:MAX_LETTERS]):
-            place = min(place + 1, MAX_PLACE)
-            held = places.setdefault(word[:MAX_WORD], [])
-            if len(held) < MAX_PLACES:
-                held.append(f"{place}{weight}")
-        place = min(place + 1, MAX_PLACE)  # no phrase begins in one part and ends in the next
-    return " ".join(f"'{word}':{','.join(held)}" for word, held in places.items())
+        words = search_words("\n".join(lines)[:MAX_LETTERS])
+        said.append(_placed(words, place, weight))
+        place += len(words) + 1  # no phrase begins in one part and ends in the next
+    return _within(MAX_BYTES, "".join(said))
+
+
+def _placed(words: list[str], first: int, weight: str) -> str:
+    """Return words with their places, from the first on; past the last place each word once."""
+    words = [word[:MAX_WORD] for word in words] if _is_long(words) else words
+    ends = _ends(weight)[first - 1 : first - 1 + len(words)]
+    late = dict.fromkeys(words[len(ends) :])
+    told = ["'"] * (3 * len(ends))
+    told[1::3] = words[: len(ends)]
+    told[2::3] = ends
+    return "".join(told) + "".join(f"'{word}':{MAX_PLACE}{weight} " for word in late)
+
+
+def _is_long(words: list[str]) -> bool:
+    return max(map(len, words), default=0) > MAX_WORD
+
+
+@cache
+def _ends(weight: str) -> list[str]:
+    """Return what follows a word at each place."""
+    return [f"':{place}{weight} " for place in range(1, MAX_PLACE + 1)]
+
+
+def _within(most: int, said: str) -> str:
+    """Return as many words as there is room for; Postgres refuses the article otherwise."""
+    if len(said) * 4 <= most:
+        return said
+    return said.encode()[:most].rpartition(b" ")[0].decode()

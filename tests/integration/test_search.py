@@ -183,6 +183,19 @@ def test_a_text_of_any_length_is_indexed(database):
         assert [row["article"] for row in search.search_articles(connection, "word77")] == [1]
 
 
+def test_a_text_of_more_words_than_postgres_takes_keeps_no_other_out(database):
+    one, two, three = (
+        " ".join(f"{part}{n}" + "\ufdf2" * 49 for n in range(2_000))  # each unfolds to four letters
+        for part in "abc"
+    )
+    told = [article(1, title=one, standfirst=two, body=three), article(2, body="A dhow.")]
+    with connect(database) as connection, Database(database) as pool:
+        publish_articles(connection, [("wire", one) for one in told])
+        connection.commit()
+        assert index_texts(pool) == 2
+        assert [row["article"] for row in search.search_articles(connection, "dhow")] == [2]
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.parent.name)
 def test_postgres_folds_words_as_we_do(reader, path):
     said = path.read_text("utf-8")[:20_000]
