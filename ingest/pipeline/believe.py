@@ -39,6 +39,8 @@ def complete_article(article: Article, said: Announcement | None, now: datetime)
     """Return an article with what its announcement tells and its page does not."""
     published = believable(article.published, now)
     modified = believable(article.modified, now)
+    if said is None and published is article.published and modified is article.modified:
+        return article
     if said is None:
         return replace(article, published=published, modified=modified)
     return replace(

@@ -89,11 +89,7 @@ def _read_one(
         found = read_wire(body, content_type=content_type, zone=source.timezone)
         alone = len(found.items) == 1
         dispatches = tuple(
-            replace(
-                _dispatch(item, url, source, now, asked_for=url if alone else ""),
-                is_nameless=alone and is_named_by_bytes(item.guid),
-            )
-            for item in found.items
+            _dispatch(item, url, source, now, is_alone=alone) for item in found.items
         )
     except WireError as error:
         return Reading(name=None, problem=str(error))
@@ -110,11 +106,12 @@ def shown_name(name: str) -> str:
 
 
 def _dispatch(
-    item: WireItem, url: str, source: Source, now: datetime, *, asked_for: str = ""
+    item: WireItem, url: str, source: Source, now: datetime, *, is_alone: bool = False
 ) -> Dispatch:
+    """Return an item as it is to be stored; one that is alone may be named by its document."""
     facts, key, wire = facts_of(item), key_of(item.guid), source.wire
     if isinstance(wire, WireService):
-        named = has.id_within(item.guid) or has.item_in(wire.root, asked_for)
+        named = has.id_within(item.guid) or has.item_in(wire.root, url if is_alone else "")
         if named is not None:
             key, url = named, has.document_url(wire.root, named, wire.document)
         if files := has.files_of(wire.root, key, item):
@@ -130,6 +127,7 @@ def _dispatch(
         article=_article(item, source, now),
         facts=facts,
         embargoed=None if item.embargoed is None else item.embargoed.at,
+        is_nameless=is_alone and is_named_by_bytes(item.guid),
     )
 
 

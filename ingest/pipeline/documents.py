@@ -158,10 +158,15 @@ async def _read(
         body=reply.body,
     )
     kept = () if archived else (raw,)
-    row = replace(kept_row(page, source, reply, at), last_outcome="article", body_digest=digest)
-    row = replace(row, fetched_at=archived or at)
-    if is_folder(page.url):
-        row = replace(row, due_at=None)  # whoever writes a file anew is seen in the folder
+    row = kept_row(page, source, reply, at)
+    row = replace(
+        row,
+        last_outcome="article",
+        body_digest=digest,
+        fetched_at=archived or at,
+        # whoever writes a file anew is seen in the folder
+        due_at=None if is_folder(page.url) else row.due_at,
+    )
     whole = PageOutcome(
         host=talk.host, page=page, row=row, at=at, source=source, raw=kept, reply=reply
     )
@@ -234,7 +239,8 @@ def _ended(talk: Conversation, whole: PageOutcome, found: _Found) -> PageOutcome
         if not whole.raw:
             return replace(whole, row=replace(row, last_outcome="empty", last_error=problem))
         return replace(whole, row=no_article(talk.service, page, whole.reply.status, at, error))
-    row = replace(row, last_error=problem)
+    if problem:
+        row = replace(row, last_error=problem)
     if found.embargoes:
         ends = min(found.embargoes)
         row = replace(row, state=EMBARGOED, due_at=ends, last_outcome="embargoed")

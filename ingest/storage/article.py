@@ -12,8 +12,11 @@ from ingest.model import Article, Picture
 from ingest.storage.database import moment_columns, read_moment
 from ingest.storage.queries import (
     Connection,
+    by_column,
     columns_of,
+    copy_rows,
     load_queries,
+    run,
     run_many,
     select,
     select_dicts,
@@ -226,21 +229,26 @@ def draw_article_ids(connection: Connection, count: int) -> list[int]:
 
 def add_articles(connection: Connection, articles: Sequence[NewArticle]) -> None:
     """Make articles under the ids drawn for them; their first revision follows."""
-    run_many(connection, QUERIES["add_article"], [columns_of(article) for article in articles])
+    rows = [
+        columns_of(article) | {"first_seen_at": article.at, "changed_at": article.at}
+        for article in articles
+    ]
+    copy_rows(connection, QUERIES["add_articles"], rows)
 
 
 def add_article_urls(connection: Connection, urls: Sequence[ArticleURL]) -> None:
     """Remember addresses; one that leads to another article already is left to it."""
     rows = [columns_of(url) for url in sorted(urls, key=lambda url: url.url_key)]
-    run_many(connection, QUERIES["add_article_url"], rows)
+    if rows:
+        run(connection, QUERIES["add_article_urls"], by_column(rows))
 
 
 def add_revisions(connection: Connection, revisions: Sequence[NewRevision]) -> None:
     """Store texts."""
-    run_many(connection, QUERIES["add_revision"], [_revision_params(row) for row in revisions])
+    copy_rows(connection, QUERIES["add_revisions"], [_revision_columns(row) for row in revisions])
 
 
-def _revision_params(row: NewRevision) -> dict[str, Any]:
+def _revision_columns(row: NewRevision) -> dict[str, Any]:
     article = row.article
     return (
         {

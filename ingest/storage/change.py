@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from ingest.storage.queries import (
     Connection,
     columns_of,
+    copy_rows,
     load_queries,
     run,
     select,
     select_dicts,
-    select_many,
     select_value,
 )
 
@@ -82,12 +82,13 @@ def publish_changes(connection: Connection, changes: Sequence[Change]) -> list[i
     Returns:
         The ids handed out, rising.
     """
-    rows = [columns_of(change) for change in changes]
-    ids = [
-        answer[0] for answer in select_many(connection, QUERIES["publish_change"], rows) if answer
-    ]
-    if ids:
-        run(connection, QUERIES["notify_consumers"], {"newest": ids[-1]})
+    if not changes:
+        return []
+    drawn = connection.execute(QUERIES["draw_change_ids"], {"count": len(changes)}).fetchall()
+    ids = [row[0] for row in drawn]
+    rows = [columns_of(change) | {"id": id_} for id_, change in zip(ids, changes, strict=True)]
+    copy_rows(connection, QUERIES["publish_changes"], rows)
+    run(connection, QUERIES["notify_consumers"], {"newest": ids[-1]})
     return ids
 
 

@@ -13,6 +13,7 @@ from ingest.model import Moment
 from ingest.storage.database import read_moment
 from ingest.storage.queries import (
     Connection,
+    by_column,
     columns_of,
     load_queries,
     run,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 QUERIES = load_queries("page")
 
 FRESH, RECHECK, BACKFILL = 0, 1, 2  # the order in which a visit takes pages
+LARGE = 1_000_000  # bytes; more than that are sent alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +229,10 @@ def archive_pages(connection: Connection, pages: Sequence[RawPage]) -> None:
         columns_of(page) | {"size": len(page.body), "body": _compressor().compress(page.body)}
         for page in pages
     ]
-    run_many(connection, QUERIES["archive_page"], rows)
+    small = [row for row in rows if len(row["body"]) <= LARGE]
+    for together in (small, *([row] for row in rows if len(row["body"]) > LARGE)):
+        if together:
+            run(connection, QUERIES["archive_pages"], by_column(together))
 
 
 def archived_pages(

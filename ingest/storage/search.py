@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ingest.storage.queries import (
     load_queries,
     run,
-    run_many,
     select,
     select_dicts,
     select_value,
@@ -55,8 +54,10 @@ def count_due(connection: Connection) -> int:
 
 def store_words(connection: Connection, words: Mapping[int, str]) -> None:
     """Let articles be found by these words, each a tsvector as text."""
-    rows = [{"article_id": number, "words": found} for number, found in sorted(words.items())]
-    run_many(connection, QUERIES["store_words"], rows)
+    if words:
+        article_ids, found = zip(*sorted(words.items()), strict=True)
+        params = {"article_ids": list(article_ids), "words": list(found)}
+        run(connection, QUERIES["store_words"], params)
 
 
 def forget_words(connection: Connection, article_id: int) -> None:

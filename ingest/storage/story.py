@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.storage.queries import (
     Connection,
+    by_column,
     columns_of,
+    copy_rows,
     load_queries,
     run,
     run_many,
@@ -193,17 +195,21 @@ def forget_sketches(connection: Connection, features: Mapping[int, Sequence[int]
 
 def add_sketches(connection: Connection, sketches: Sequence[NewSketch]) -> None:
     """Keep sketches, in order, each under its features."""
-    rows = [
-        columns_of(sketch) | {"features": [feature - _SIGN for feature in sketch.features]}
-        for sketch in sketches
-    ]
-    run_many(connection, QUERIES["add_sketch"], rows)
-    run_many(connection, QUERIES["add_postings"], rows)
+    rows = [columns_of(sketch) | {"features": _array(sketch.features)} for sketch in sketches]
+    copy_rows(connection, QUERIES["add_sketches"], rows)
+    if rows:
+        run(connection, QUERIES["add_postings"], by_column(rows))
+
+
+def _array(features: Sequence[int]) -> str:
+    return f"{{{','.join([str(feature - _SIGN) for feature in features])}}}"
 
 
 def add_stories(connection: Connection, stories: Sequence[StoryRow]) -> None:
     """Make stories."""
-    run_many(connection, QUERIES["add_story"], [columns_of(story) for story in stories])
+    if stories:
+        rows = by_column([columns_of(story) for story in stories])
+        run(connection, QUERIES["add_stories"], rows)
 
 
 def link_stories(connection: Connection, links: Sequence[StoryMembership]) -> None:

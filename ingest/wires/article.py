@@ -154,7 +154,8 @@ def _with_picture(article: Article, item: WireItem) -> Article:
         return replace(article, image=image, image_credit=item.credit or item.by)
     shown = next((one for one in item.associations if one.item_class == "picture"), None)
     if shown is None:
-        return replace(article, image=_best(item.renditions, pictures_only=True))
+        image = _best(item.renditions, pictures_only=True)
+        return article if image is None else replace(article, image=image)
     return _with_association(article, shown)
 
 

@@ -70,8 +70,11 @@ def body_of_html(fragment: str) -> Body:
         fragment = _WITH_BREAKS.sub(_joined_lines, fragment)
     if "\n" in fragment:
         fragment = _PARAGRAPH.sub(_split_paragraph, fragment)
-    html = _LINE_ENDS.sub(" ", clean_html(fragment, _NOWHERE))
-    html = _EDGES.sub(r"\1", html)
+    html = clean_html(fragment, _NOWHERE)
+    if "\n" in html:
+        html = _LINE_ENDS.sub(" ", html)
+    if "> " in html or " </" in html:
+        html = _EDGES.sub(r"\1", html)
     text = plain_text(_BETWEEN_CELLS.sub(" | ", html)) if html else ""
     return Body(html, text)
 

@@ -134,6 +134,8 @@ def _read_xml(text: str, zone: tzinfo | None, fallback: str) -> WireDocument:
     if any(odd.endswith(CUT) for odd in oddities):
         items = tuple(replace(item, is_partial=True) for item in document.items)
         document = replace(document, items=items)
+    if not oddities:
+        return document
     return replace(document, oddities=once([*oddities, *document.oddities]))
 
 

@@ -22,6 +22,7 @@ from ingest.wires.item import (
     Link,
     Party,
     Place,
+    PubStatus,
     Rendition,
     Subject,
     WireDocument,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from lxml.etree import _Element
+
+    from ingest.model import Moment
 
 ITEMS: Final = frozenset(["newsItem", "packageItem"])
 NO_NEWS: Final = frozenset(["conceptItem", "knowledgeItem", "planningItem", "catalogItem"])
@@ -188,9 +191,14 @@ def _item(element: _Element, zone: tzinfo | None, fallback: str) -> WireItem:
     item = _with_item_meta(item, element, stamps)
     item = _with_content_meta(item, element, stamps)
     item = _with_rights(item, element)
-    item = replace(item, members=tuple(_members(element)))
-    item = _with_content(item, element)
-    return replace(item, oddities=once([*stamps.oddities, *item.oddities]))
+    item, shown = _with_text(item, element), _rendered(element)
+    return replace(
+        item,
+        members=tuple(_members(element)),
+        renditions=shown,
+        associations=item.associations or _pictures_of(item, shown),
+        oddities=once([*stamps.oddities, *item.oddities]),
+    )
 
 
 def _language(element: _Element) -> str | None:
@@ -215,34 +223,37 @@ def _with_item_meta(item: WireItem, element: _Element, stamps: Stamps) -> WireIt
     services = (_name_or_code(one, item.language) for one in meta.iterfind("service"))
     kind = _word(_code(meta.find("itemClass")))
     default = "composite" if element.tag == "packageItem" else "text"
-    found = replace(
+    notes = once(filter(None, map(lines_in, meta.iter("edNote", "ednote"))))
+    embargoed, pub_status = _status(meta, stamps, has_notes=bool(notes))
+    return replace(
         item,
         item_class=kind or default,
         provider=None if provider is None else _party(provider, item.language),
         first_created=stamps.read(text_at(meta, "firstCreated"), "firstCreated"),
         version_created=created,
+        pub_status=pub_status,
+        embargoed=embargoed,
         expires=stamps.read(text_at(meta, "expires"), "expires"),
         priority=whole_number(text_at(meta, "priority"), most=99),
         profile=text_at(meta, "profile"),
         service=once(filter(None, services)),
         signals=once(filter(None, map(_signal, meta.iterfind("signal")))),
-        notes=once(filter(None, map(lines_in, meta.iter("edNote", "ednote")))),
+        notes=notes,
         links=tuple(_links(meta)),
         headlines=tuple(Headline(text=title) for title in filter(None, [text_at(meta, "title")])),
     )
-    return _with_status(found, meta, stamps)
 
 
-def _with_status(item: WireItem, meta: _Element, stamps: Stamps) -> WireItem:
+def _status(meta: _Element, stamps: Stamps, *, has_notes: bool) -> tuple[Moment | None, PubStatus]:
+    """Return until when an item is not to be shown, and what may be done with it then."""
     status = meta.find("pubStatus")
     pub_status = status_of(_code(status) or text_in(status), stamps.oddities)
     embargo = meta.find("embargoed")
     told = None if embargo is None else text_in(embargo) or ""
-    if told == "" and not item.notes:
+    if told == "" and not has_notes:
         stamps.oddities.append("an empty <embargoed>, and no note that tells why: taken for none")
         told = None
-    until, pub_status = embargo_of(told, pub_status, stamps)
-    return replace(item, pub_status=pub_status, embargoed=until)
+    return embargo_of(told, pub_status, stamps)
 
 
 def _signal(element: _Element) -> str | None:
@@ -423,17 +434,23 @@ def _with_rights(item: WireItem, element: _Element) -> WireItem:
     )
 
 
-def _with_content(item: WireItem, element: _Element) -> WireItem:
-    """Return the item with its text, the longest of those it carries, and its renditions."""
+def _with_text(item: WireItem, element: _Element) -> WireItem:
+    """Return the item with its text, the longest of those it carries."""
     texts = [_with_inline_xml(item, one) for one in element.iterfind("contentSet/inlineXML")]
     texts += [_with_inline_data(item, one) for one in element.iterfind("contentSet/inlineData")]
-    found = _joined(item, texts)
-    renditions = tuple(map(_rendition, element.iterfind("contentSet/remoteContent")))
-    if renditions and item.item_class == "text" and not found.associations:
-        pictures = [one for one in renditions if (one.content_type or "").startswith("image/")]
-        shown = tuple(Association(renditions=(one,)) for one in pictures)
-        found = replace(found, associations=shown)
-    return replace(found, renditions=renditions)
+    return _joined(item, texts)
+
+
+def _rendered(element: _Element) -> tuple[Rendition, ...]:
+    return tuple(map(_rendition, element.iterfind("contentSet/remoteContent")))
+
+
+def _pictures_of(item: WireItem, shown: tuple[Rendition, ...]) -> tuple[Association, ...]:
+    """Return the pictures that a text carries without telling what they show."""
+    if item.item_class != "text":
+        return ()
+    pictures = (one for one in shown if (one.content_type or "").startswith("image/"))
+    return tuple(Association(renditions=(one,)) for one in pictures)
 
 
 def _joined(item: WireItem, texts: list[WireItem]) -> WireItem:

@@ -45,7 +45,8 @@ class Stamps:
         if moment is None:
             self._tell(what, text, "is no time that can be read for sure")
             return None
-        moment = replace(moment, text=text)
+        if moment.text != text:
+            moment = replace(moment, text=text)
         if moment.zone is ZoneReason.NONE and moment.precision is not Precision.DAY:
             self._tell(what, text, "names no zone and the source declares none: taken as UTC")
         elif moment.zone is ZoneReason.TEXT:

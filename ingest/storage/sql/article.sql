@@ -13,7 +13,7 @@ SELECT DISTINCT twins, article_id
 SELECT source_id, agency_key, id
   FROM ingest.article
  WHERE (source_id, agency_key) IN (
-       SELECT * FROM unnest(%(source_ids)s::bigint[], %(agency_keys)s::text[]));
+       SELECT * FROM unnest(%(source_ids)b::bigint[], %(agency_keys)b::text[]));
 
 -- current_revisions --
 -- Each article with its newest text and the digests of all its texts, oldest first.
@@ -49,33 +49,24 @@ SELECT title, standfirst, body
 -- draw_article_ids --
 SELECT nextval('ingest.article_id_seq') AS id FROM generate_series(1, %(count)s);
 
--- add_article --
-INSERT INTO ingest.article (id, source_id, agency_key, url, canonical, state, revision, wire_version, wire_at,
-                            first_seen_at, changed_at)
-OVERRIDING SYSTEM VALUE
-VALUES (%(id)s, %(source_id)s, %(agency_key)s, %(url)s, %(canonical)s, %(state)s, %(revision)s, %(wire_version)s,
-        %(wire_at)s, %(at)s, %(at)s);
+-- add_articles --
+COPY ingest.article (id, source_id, agency_key, url, canonical, state, revision, wire_version, wire_at,
+                     first_seen_at, changed_at) FROM STDIN;
 
--- add_article_url --
+-- add_article_urls --
 INSERT INTO ingest.article_url (url_key, twins, article_id, url, why, seen_at)
-VALUES (%(url_key)s, %(twins)s, %(article_id)s, %(url)s, %(why)s, %(seen_at)s)
+SELECT *
+  FROM unnest(%(url_key)b::text[], %(twins)b::bigint[], %(article_id)b::bigint[], %(url)b::text[],
+              %(why)b::text[], %(seen_at)b::timestamptz[])
 ON CONFLICT (url_key) DO NOTHING;
 
--- add_revision --
-INSERT INTO ingest.revision (
+-- add_revisions --
+COPY ingest.revision (
     article_id, number, cause, digest, title, standfirst, authors, place, agency, body, body_html, notice,
     sections, tags, credits, image, image_credit, image_caption, language, partial, wire,
     published_at, published_offset, published_precision, published_text, published_zone,
     modified_at, modified_offset, modified_precision, modified_text, modified_zone,
-    based_on, page_id, fetched_at, engine, rule, stored_at, pictures, filed)
-VALUES (
-    %(article_id)s, %(number)s, %(cause)s, %(digest)s, %(title)s, %(standfirst)s, %(authors)s, %(place)s,
-    %(agency)s, %(body)s, %(body_html)s, %(notice)s, %(sections)s, %(tags)s, %(credits)s, %(image)s,
-    %(image_credit)s, %(image_caption)s, %(language)s, %(partial)s, %(wire)s,
-    %(published_at)s, %(published_offset)s, %(published_precision)s, %(published_text)s, %(published_zone)s,
-    %(modified_at)s, %(modified_offset)s, %(modified_precision)s, %(modified_text)s, %(modified_zone)s,
-    %(based_on)s, %(page_id)s, %(fetched_at)s, %(engine)s, %(rule)s, %(stored_at)s,
-    %(pictures)s, %(filed)s);
+    based_on, page_id, fetched_at, engine, rule, stored_at, pictures, filed) FROM STDIN;
 
 -- advance_article --
 -- The article's newest revision and state; a key or canonical address learnt later is kept.

@@ -20,10 +20,11 @@ SELECT holder.pid, activity.application_name AS name, activity.state,
    AND holder.classid = (7526153200210001 >> 32)::oid
    AND holder.objid = (7526153200210001 & 4294967295)::oid;
 
--- publish_change --
-INSERT INTO khabar.change (at, kind, cause, changed, article, revision, source, story)
-VALUES (%(at)s, %(kind)s, %(cause)s, %(changed)s, %(article)s, %(revision)s, %(source)s, %(story)s)
-RETURNING id;
+-- draw_change_ids --
+SELECT nextval('khabar.change_id_seq') AS id FROM generate_series(1, %(count)s);
+
+-- publish_changes --
+COPY khabar.change (id, at, kind, cause, changed, article, revision, source, story) FROM STDIN;
 
 -- notify_consumers --
 -- Once a batch, and only a hint: consumers also ask on their own.

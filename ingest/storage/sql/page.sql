@@ -101,16 +101,18 @@ UPDATE ingest.page
  WHERE id = %(id)s
    AND state <> 'removed';
 
--- archive_page --
+-- archive_pages --
 INSERT INTO ingest.raw_page (page_id, fetched_at, final_url, content_type, size, body, part)
-VALUES (%(page_id)s, %(fetched_at)s, %(final_url)s, %(content_type)s, %(size)s, %(body)s, %(part)s)
+SELECT *
+  FROM unnest(%(page_id)b::bigint[], %(fetched_at)b::timestamptz[], %(final_url)b::text[],
+              %(content_type)b::text[], %(size)b::integer[], %(body)b::bytea[], %(part)b::smallint[])
 ON CONFLICT DO NOTHING;
 
 -- archived_pages --
 -- The bytes of these fetches, part by part.
 SELECT raw_page.page_id, raw_page.fetched_at, raw_page.final_url, raw_page.content_type, raw_page.body,
        raw_page.part
-  FROM unnest(%(page_ids)s::bigint[], %(times)s::timestamptz[]) AS wanted (page_id, fetched_at)
+  FROM unnest(%(page_ids)b::bigint[], %(times)b::timestamptz[]) AS wanted (page_id, fetched_at)
   JOIN ingest.raw_page USING (page_id, fetched_at)
  ORDER BY raw_page.page_id, raw_page.fetched_at, raw_page.part;
 

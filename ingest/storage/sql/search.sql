@@ -1,7 +1,7 @@
 -- make_due --
 -- Articles whose newest text is not in the index yet.
 INSERT INTO ingest.search_due (article_id)
-SELECT unnest(%(ids)s::bigint[])
+SELECT unnest(%(ids)b::bigint[])
 ON CONFLICT DO NOTHING;
 
 -- take_due_texts --
@@ -24,7 +24,8 @@ SELECT article.id AS article_id, revision.title, revision.standfirst, revision.a
 
 -- store_words --
 INSERT INTO ingest.search (article_id, words)
-VALUES (%(article_id)s, %(words)s::tsvector)
+SELECT article_id, words::tsvector
+  FROM unnest(%(article_ids)b::bigint[], %(words)b::text[]) AS row (article_id, words)
 ON CONFLICT (article_id) DO UPDATE SET words = excluded.words;
 
 -- count_due --

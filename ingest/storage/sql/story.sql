@@ -1,7 +1,7 @@
 -- find_postings --
 -- For each feature the newest articles that hold it, the latest linked last.
 SELECT found.feature, found.article_id, source.slug AS source, article.story_id
-  FROM ingest.newest_postings(%(features)s::integer[], %(since)s, %(most)s::integer) AS found
+  FROM ingest.newest_postings(%(features)b::integer[], %(since)s, %(most)s::integer) AS found
   JOIN ingest.article ON article.id = found.article_id
   JOIN ingest.source ON source.id = article.source_id
  WHERE article.story_id IS NOT NULL
@@ -29,19 +29,24 @@ DELETE FROM ingest.posting
 -- forget_sketch --
 DELETE FROM ingest.sketch WHERE article_id = %(article_id)s;
 
--- add_sketch --
-INSERT INTO ingest.sketch (article_id, arrived, published, sketch)
-VALUES (%(article_id)s, %(arrived)s, %(published)s, %(sketch)s);
+-- add_sketches --
+COPY ingest.sketch (article_id, arrived, published, sketch) FROM STDIN;
 
 -- add_postings --
+-- An article's features come as an array's text; its number among those linked is drawn once.
 INSERT INTO ingest.posting (feature, linked, article_id, arrived)
-SELECT feature, nextval_once.linked, %(article_id)s, %(arrived)s
-  FROM unnest(%(features)s::integer[]) AS feature,
-       (SELECT nextval('ingest.posting_linked') AS linked OFFSET 0) AS nextval_once;
+SELECT feature, told.linked, told.article_id, told.arrived
+  FROM (SELECT article_id, arrived, features::integer[] AS features,
+               nextval('ingest.posting_linked') AS linked
+          FROM unnest(%(article_id)b::bigint[], %(arrived)b::timestamptz[], %(features)b::text[])
+               AS row (article_id, arrived, features)
+        OFFSET 0) AS told,
+       unnest(told.features) AS feature;
 
--- add_story --
+-- add_stories --
 INSERT INTO ingest.story (id, original_id, reason, created_at)
-VALUES (%(id)s, %(original_id)s, %(reason)s, %(at)s)
+SELECT *
+  FROM unnest(%(id)b::bigint[], %(original_id)b::bigint[], %(reason)b::text[], %(at)b::timestamptz[])
 ON CONFLICT (id) DO NOTHING;
 
 -- merge_story --
@@ -58,7 +63,7 @@ SELECT article.story_id, article.id AS article_id, source.slug AS source, source
        revision.agency, revision.authors, revision.credits, revision.based_on, revision.published_at,
        article.first_seen_at,
        concat_ws(' … ', revision.standfirst, left(revision.body, 600), right(revision.body, 300)) AS says
-  FROM unnest(%(ids)s::bigint[]) AS wanted (id)
+  FROM unnest(%(ids)b::bigint[]) AS wanted (id)
  CROSS JOIN LATERAL (
        SELECT *
          FROM ingest.article
