@@ -3,7 +3,7 @@
 304, or the same bytes   nothing new
 200                      parse ▶ which entries are new or changed ▶ pages due, gap?
 moved, five times        the new address is adopted, though it fails now and then
-410, twice               retired
+410, and 410 again       retired
 anything else            a failure: back off, say why, lose nothing
 """
 
@@ -29,6 +29,7 @@ from ingest.pipeline.patience import when_there
 from ingest.pipeline.tally import FAULTS
 from ingest.pipeline.wire import poll_wire
 from ingest.polling import NEW_FOR, PollOutcome, PollState, learn, next_poll_at
+from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.storage.feed import FeedRow, PollRow
 from ingest.storage.gap import GapRow
@@ -196,7 +197,8 @@ async def _failed(
     else:
         wait, is_gone = cadence.floor * 2 ** min(failures, 12), False
         outcome = "no-feed"
-    was_gone = feed.failures > 0 and feed.last_status == status  # one 410 may be a mishap
+    if is_gone:  # once may be a mishap
+        is_gone = feed.failures > 0 and await when_there(service, partial(_was_gone, talk, feed))
     known = Moved(url=feed.moved_url, polls=feed.moved_polls)
     if isinstance(error, FetchError):
         known = after_failed_poll(known, error)
@@ -207,7 +209,7 @@ async def _failed(
         next_poll_at=now + max(cadence.floor, min(wait, cadence.ceiling)),
         next_poll_reason=f"after {failures} failed poll{'s' if failures > 1 else ''}",
         failures=failures,
-        retired_at=now if is_gone and was_gone else None,
+        retired_at=now if is_gone else None,
         last_status=status,
         last_outcome=outcome,
         last_error=str(error)[:500],
@@ -249,7 +251,7 @@ async def _answered(
         etag=reply.validators.etag,
         last_modified=reply.validators.last_modified,
         validators_url=reply.final_url,
-        other_validators=_others(feed, reply.final_url),
+        other_validators=_others(feed, reply.final_url, is_new=parsed is not None),
         failures=0,
         last_ok_at=now,
         last_status=reply.status,
@@ -314,14 +316,25 @@ def _to_send(feed: DueFeed) -> dict[str, Validators]:
     return held | {feed.url: held[away]}
 
 
-def _others(feed: DueFeed, answered: str) -> dict[str, list[str | None]] | None:
-    """Return what stays held for addresses other than the one that answered now."""
+def _others(feed: DueFeed, answered: str, *, is_new: bool) -> dict[str, list[str | None]] | None:
+    """Return what stays held for addresses other than the one that answered now.
+
+    A new document at the feed's own address outdates what its detours came with.
+    """
+    if is_new and answered == feed.url:
+        return None
     others = {
         url: [held.etag, held.last_modified]
         for url, held in _held(feed).items()
         if url != answered and held != Validators()
     }
     return dict(list(others.items())[-OTHERS_KEPT:]) or None
+
+
+def _was_gone(talk: Conversation, feed: DueFeed) -> bool:
+    """Return whether the feed was gone before; an outage between two 410s says nothing."""
+    with talk.service.database.connection() as connection:
+        return feeds.was_gone(connection, feed.id, since=feed.last_ok_at)
 
 
 def _host_id(talk: Conversation, url: str) -> int:

@@ -270,6 +270,12 @@ def feeds_at_urls(connection: Connection, urls: Sequence[str]) -> dict[str, int]
     return dict(connection.execute(QUERIES["feeds_at_urls"], {"urls": list(urls)}).fetchall())
 
 
+def was_gone(connection: Connection, feed_id: int, *, since: datetime | None) -> bool:
+    """Return whether a feed answered 410 after an instant (virtual), as the poll log knows."""
+    params = {"id": feed_id, "since": since}
+    return bool(select_value(connection, QUERIES["was_gone"], params))
+
+
 def log_polls(connection: Connection, polls: Sequence[PollRow]) -> None:
     """Write the poll log."""
     run_many(connection, QUERIES["log_poll"], [columns_of(poll) for poll in polls])

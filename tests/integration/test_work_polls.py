@@ -48,6 +48,21 @@ def test_an_update_back_at_the_top_does_not_hide_that_the_window_ran_over(databa
     assert gaps_after(database, site, before, after) == 1
 
 
+@pytest.mark.parametrize("is_back", [False, True])
+def test_a_failure_between_two_410_does_not_say_that_the_feed_is_back(database, site, is_back):
+    gone, missing = Answer(status=410), Answer(status=404)
+    site.on("/feed", gone, feed([item(site.origin, 1)]) if is_back else missing, gone)
+    with open_test_service(database) as service:
+        number = follow(service, site.url("/feed"))
+        for polls in range(1, 4):
+            poll_again(service)
+            work(service, until=lambda polls=polls: len(site.asked("/feed")) == polls)
+        with service.database.connection() as connection:
+            (found,) = feeds.list_feeds(connection, feed_id=number)
+
+    assert (found.retired_at is None) is is_back
+
+
 @pytest.mark.parametrize(("count", "expected"), [(4, 0), (5, 1)])
 def test_a_feed_that_was_empty_and_is_full_may_have_run_over(database, site, count, expected):
     full = [item(site.origin, number) for number in range(count, 0, -1)]
@@ -98,6 +113,24 @@ def test_a_detour_forgets_no_validators(database, site):
     sent = [request.header("If-None-Match") for request in site.asked("/feed")]
     assert sent == [None, '"home"', '"home"', '"home"', '"home"']
     assert [one.header("If-None-Match") for one in site.asked("/away")] == [None, '"away"']
+
+
+def test_a_new_document_outdates_what_a_detour_came_with(database, site):
+    old, new = [item(site.origin, 1)], [item(site.origin, 2), item(site.origin, 1)]
+    turns = [redirect("/away"), feed(new, ("ETag", '"new"')), redirect("/away"), redirect("/away")]
+    site.on("/feed", feed(old, ("ETag", '"old"')), *turns)
+    site.on("/away", feed(old, ("ETag", '"away"')), feed(new, ("ETag", '"away, new"')))
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: bool(site.asked("/1")))
+        for _ in turns:
+            poll_again(service)
+
+    sent = [one.header("If-None-Match") for one in site.asked("/away")]
+    assert sent == [None, None, '"away, new"']
+    sent = [one.header("If-None-Match") for one in site.asked("/feed")]
+    assert sent == [None, '"old"', '"old"', '"new"', '"new"']
 
 
 def test_a_feed_that_answers_only_by_a_detour_is_asked_with_what_it_had_there(database, site):

@@ -78,6 +78,10 @@ INSERT INTO ingest.poll (feed_id, at, outcome, status, entries, fresh, changed, 
 VALUES (%(feed_id)s, %(at)s, %(outcome)s, %(status)s, %(entries)s, %(fresh)s, %(changed)s, %(bytes)s,
         %(seconds)s, %(error)s);
 
+-- was_gone --
+SELECT EXISTS (SELECT FROM ingest.poll
+                WHERE feed_id = %(id)s AND status = 410 AND at > coalesce(%(since)s::timestamptz, '-infinity'));
+
 -- known_entries --
 -- What this feed announced before under one of these identities or addresses.
 SELECT identity, url_key, digest
