@@ -39,11 +39,22 @@ _QUERY: Final = re.compile(
     r"(?!\d)"
 )
 _MONTH_PATH: Final = re.compile(rf"/{_YEAR}[/-](?P<m>0?[1-9]|1[0-2])(?=/|$)")
-# Looser forms, for the names of listings alone: sitemap-2025-11.xml, posts.202511.gz, 2025.xml
-_MONTH_NAME: Final = re.compile(
-    rf"(?<![\da-zA-Z]){_YEAR}[-_.]?(?P<m>0[1-9]|1[0-2])(?![\d]|-\d\d(?!\d))"
+# For the names of listings alone: sitemap-2025-11.xml, posts202511.gz, 2025.xml. What is too short
+# for a day is a part (sitemap-2025-11-2.xml), and sitemap2025.xml one of that many.
+_LISTED_DAY: Final = re.compile(
+    rf"(?<!\d){_YEAR}(?:/(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])"
+    r"|(?P<s>[_.-])(?P<m2>0[1-9]|1[0-2])(?P=s)(?P<d2>0[1-9]|[12]\d|3[01]))(?!\d)"
 )
+_DAY_NAME: Final = re.compile(
+    rf"(?<!\d){_YEAR}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
+)
+_MONTH_NAME: Final = re.compile(rf"(?<!\d){_YEAR}[-_./]?(?P<m>0[1-9]|1[0-2])(?![\d]|-\d\d(?!\d))")
 _YEAR_NAME: Final = re.compile(rf"(?<=[-_/=.]){_YEAR}(?=[-_/.&]|$)")
+
+_FORMS: Final = (_DAY, _NAMED_DAY, _QUERY, _COMPACT_DAY, _MONTH_PATH)
+_LISTING_FORMS: Final = (
+    _LISTED_DAY, _NAMED_DAY, _QUERY, _DAY_NAME, _MONTH_PATH, _MONTH_NAME, _YEAR_NAME,
+)  # fmt: skip
 
 
 class Place(StrEnum):
@@ -63,9 +74,7 @@ def days_in_url(url: str, *, is_listing: bool = False) -> Days | None:
     """
     rest = url.partition("://")[2].partition("#")[0]
     path = rest[rest.find("/") :] if "/" in rest else ""
-    forms = [_DAY, _NAMED_DAY, _QUERY, _COMPACT_DAY, _MONTH_PATH]
-    forms += [_MONTH_NAME, _YEAR_NAME] if is_listing else []
-    for form in forms:
+    for form in _LISTING_FORMS if is_listing else _FORMS:
         for found in form.finditer(path):
             if days := _days_of(found.groupdict()):
                 return days
@@ -74,8 +83,9 @@ def days_in_url(url: str, *, is_listing: bool = False) -> Days | None:
 
 def _days_of(named: dict[str, str | None]) -> Days | None:
     year = int(named["y"] or 0)
-    month = _NAMES.get((named.get("n") or "").lower()) or int(named.get("m") or 0)
-    day = int(named.get("d") or 0)
+    month = int(named.get("m") or named.get("m2") or 0)
+    month = month or _NAMES.get((named.get("n") or "").lower(), 0)
+    day = int(named.get("d") or named.get("d2") or 0)
     if not month:
         return Days(date(year, 1, 1), date(year, 12, 31))
     longest = calendar.monthrange(year, month)[1]

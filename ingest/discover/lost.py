@@ -10,21 +10,19 @@ time, or under paths that the feed never led to, was not lost by the feed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Final
 from urllib.parse import urlsplit
 
+from ingest.discover.days import days_in_url
 from ingest.model import Moment, Precision, Sitemap, SitemapEntry, ZoneReason
 
+DAY: Final = timedelta(days=1)
 LATE: Final = timedelta(minutes=30)  # an entry may reach its feed so long after its date
 _UNDATED_TAKEN: Final = 1  # at each end of an index whose sitemaps say nothing of their time
 _NEWS: Final = re.compile(r"news|latest|recent|googlenews|haber", re.IGNORECASE)
-_MONTH: Final = re.compile(
-    r"(?<!\d)(20\d\d)[-_/.]?(0[1-9]|1[0-2])(?:[-_/.]?([0-2]\d|3[01]))?(?!\d)"
-)
-_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _GUESSES: Final = ("/sitemap.xml", "/news-sitemap.xml")
 _PRECISION: Final = {
     Precision.SECOND: timedelta(seconds=1),
@@ -132,26 +130,9 @@ def _covered(said: Moment, zone: tzinfo) -> tuple[datetime, datetime]:
 
 
 def _named_time(url: str) -> tuple[datetime, datetime] | None:
-    """Return the day, month or year that a sitemap's name names, in any zone."""
-    name = urlsplit(url)
-    text = f"{name.path}?{name.query}"
-    if found := _MONTH.search(text):
-        year, month, day = int(found[1]), int(found[2]), int(found[3] or 0)
-        return _bounds([(year, month, day)] if day else _days_of(year, month))
-    if found := _YEAR.search(text):
-        return _bounds([(int(found[1]), 1, 1), (int(found[1]), 12, 31)])
-    return None
-
-
-def _days_of(year: int, month: int) -> list[tuple[int, int, int]]:
-    after = date(year + month // 12, month % 12 + 1, 1)
-    last = after - timedelta(days=1)
-    return [(year, month, 1), (last.year, last.month, last.day)]
-
-
-def _bounds(days: Sequence[tuple[int, int, int]]) -> tuple[datetime, datetime] | None:
-    try:
-        first, last = (datetime(*day, tzinfo=UTC) for day in (days[0], days[-1]))
-    except ValueError:  # such as the 31st of June: a number, and no day
+    """Return the time of the days that a sitemap's name names, in any zone."""
+    days = days_in_url(url, is_listing=True)
+    if days is None or days.first is None or days.last is None:
         return None
-    return first - timedelta(days=1), last + timedelta(days=2)  # it is their day somewhere
+    first, last = (datetime.combine(day, time(), UTC) for day in (days.first, days.last))
+    return first - DAY, last + 2 * DAY  # it is their day somewhere

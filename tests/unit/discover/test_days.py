@@ -54,6 +54,14 @@ def test_the_day_an_address_names(url, expected):
     [
         ("https://x.example/sitemap-2025-11.xml", NOVEMBER),
         ("https://x.example/posts.202511.xml.gz", NOVEMBER),
+        ("https://x.example/posts202511.xml", NOVEMBER),
+        ("https://x.example/archive/2025/11.xml", NOVEMBER),
+        ("https://x.example/sitemap-2025-11-2.xml", NOVEMBER),  # its second part
+        ("https://x.example/sitemap-2025-11-17.xml", day(2025, 11, 17)),
+        ("https://x.example/archive/2025/1/7/", day(2025, 1, 7)),
+        ("https://x.example/archive?date=2025-1-7", Days(date(2025, 1, 1), date(2025, 12, 31))),
+        ("https://x.example/sitemap20251117.xml", day(2025, 11, 17)),
+        ("https://x.example/sitemap2025.xml", None),
         ("https://x.example/sitemap_2025.xml", Days(date(2025, 1, 1), date(2025, 12, 31))),
         ("https://x.example/sitemap.xml?yyyy=2025&mm=11&dd=17", day(2025, 11, 17)),
         ("https://x.example/post-sitemap12.xml", None),

@@ -63,8 +63,12 @@ def test_sitemaps_of_news_are_read_first():
 
 
 @pytest.mark.parametrize(
-    "name", ["2025-12.xml", "posts/2026/02/all.xml", "s-20260301.xml", "2024.xml", "m=202601"]
-)
+    "name",
+    [
+        "2025-12.xml", "posts/2026/02/all.xml", "s-20260301.xml", "2024.xml", "m=202601",
+        "posts202601.xml", "2026/jan/17/all.xml", "s.xml?yyyy=2026&mm=1", "2026/2/17.xml",
+    ],
+)  # fmt: skip
 def test_another_times_sitemap_is_not_read(name):
     assert chosen(index(name)) == []
 
