@@ -1,6 +1,6 @@
 """Two articles that a page shows to be one: the later is folded into the earlier.
 
-    page ── its number, its addresses ──▶ several articles of its source
+    page ── its number, its addresses, their twins ──▶ several articles of its source
               │  each tells what the page tells, and all of them one another;
               │  no number of the agency's speaks against it
               ▼
@@ -49,10 +49,37 @@ def fold(ledger: Ledger, outcome: PageOutcome, found: Sequence[int]) -> int:
     Returns:
         The article that the page is of now.
     """
-    one = [ledger.current[found[0]]]
-    for article_id in found[1:]:
+    return _fold_alike(ledger, outcome, ledger.current[found[0]], found[1:])
+
+
+def fold_twins(ledger: Ledger, outcome: PageOutcome, article_id: int, twins: Sequence[int]) -> int:
+    """Fold the article of a page with those under twins of its addresses that tell the same by now.
+
+    What the page itself said before does not count: its text has become another.
+
+    Args:
+        ledger: knows the articles.
+        outcome: of a page, with its text.
+        article_id: the article that the page is of.
+        twins: the articles.
+
+    Returns:
+        The article that the page is of now.
+    """
+    current = ledger.current[article_id]
+    if current.article is not None and current.page_id == outcome.page.id:
+        current = replace(current, article=article_of(outcome))
+    return _fold_alike(ledger, outcome, current, twins)
+
+
+def _fold_alike(
+    ledger: Ledger, outcome: PageOutcome, first: CurrentRevision, others: Sequence[int]
+) -> int:
+    """Fold into one an article and those of the others that tell the same, all with all."""
+    one = [first]
+    for article_id in others:
         other = ledger.current[article_id]
-        if all(_are_one(outcome, *pair) for pair in ((kept, other) for kept in one)):
+        if all(_are_one(outcome, kept, other) for kept in one):
             one.append(other)
     into, *gone = sorted(current.article_id for current in one)
     for article_id in gone:
@@ -90,6 +117,8 @@ def _take_text(
     ledger: Ledger, outcome: PageOutcome, one: CurrentRevision, other: CurrentRevision
 ) -> None:
     """Let an article have the newest text of the other, if that is news to it."""
+    if other.page_id == outcome.page.id:  # it says anew what it has to say
+        return
     if one.article is None or other.article is None or other.digests[-1] in one.digests:
         return
     if one.fetched_at and other.fetched_at and other.fetched_at < one.fetched_at:

@@ -8,8 +8,9 @@ of their ids. Found by, in this order:
     ─▶ the address after redirects ─▶ the page's own canonical, where it can be believed
     ─▶ a twin of these (AMP, mobile, print, www.) that carries the same text
 
-Where they lead to several articles, folding.py makes them one if their texts agree. An article
-that a person had removed is found like any other, and stays removed.
+Where they lead to several articles, or a page's text has become that of an article under a twin,
+folding.py makes them one if their texts agree. An article that a person had removed is found like
+any other, and stays removed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ingest.identity.articles import ArticleKeys, article_keys, confirms_twin
 from ingest.identity.revisions import RECENT_TEXTS, Text, is_flapping, is_restless, what_changed
 from ingest.identity.stories import link_items
 from ingest.model import Item
-from ingest.pipeline.folding import fold, forget_folded
+from ingest.pipeline.folding import fold, fold_twins, forget_folded
 from ingest.pipeline.ledger import (
     Ledger,
     add_article,
@@ -182,9 +183,13 @@ def _find(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None
         known += filter(None, [ledger.of_agency_key.get((page.source_id, keys.number))])
     known += [ledger.of_url[key] for key in keys.urls if key in ledger.of_url]
     found = [article_id for article_id in dict.fromkeys(known) if article_id in ledger.current]
-    if len(found) > 1:
-        return fold(ledger, outcome, found)
-    return found[0] if found else _find_twin(ledger, outcome, keys)
+    if not found:
+        return _find_twin(ledger, outcome, keys)
+    one = fold(ledger, outcome, found)
+    twins = [other for twin in keys.twins for other in ledger.of_twin.get(twin, ())]
+    return fold_twins(
+        ledger, outcome, one, [other for other in dict.fromkeys(twins) if other != one]
+    )
 
 
 def _find_twin(ledger: Ledger, outcome: PageOutcome, keys: ArticleKeys) -> int | None:

@@ -178,3 +178,84 @@ def test_removing_an_article_erases_what_was_folded_into_it(desk):
 
     assert left == (0,)
     assert states == [("removed",)]
+
+
+# ── twins that became alike ─────────────────────────────────────────────────────────────
+
+TWIN = f"{BOATS}/amp"
+LONGER = f"{text(1)}\nTwo more ships came in the evening, it was said at the harbour."
+
+
+@pytest.fixture
+def twins(desk):
+    """The articles of two twins whose pages told different things at first."""
+    return desk.publish(BOATS, article(1)), desk.publish(TWIN, article(2, body=text(2)))
+
+
+def test_twins_whose_texts_became_alike_are_one(desk, twins):
+    first, second = twins
+
+    by_page = desk.publish(TWIN, article(1), article_id=second, at=NOON + HOUR)
+    after = desk.publish(TWIN, article(1), article_id=second, at=NOON + 2 * HOUR)
+
+    assert (by_page, after) == (first, first)
+    assert shown(desk) == [(first, "live")]
+    assert desk.told()[2:] == [("withdrawn", second, ["folded"])]
+
+
+def test_whichever_twin_is_read_again_the_earlier_article_stays(desk, twins):
+    first, second = twins
+
+    desk.publish(BOATS, article(2, body=text(2)), article_id=first, at=NOON + HOUR)
+    (row,) = desk.connection.execute("SELECT article, body FROM khabar.article")
+
+    assert row == (first, text(2))
+    assert ("withdrawn", second, ["folded"]) in desk.told()
+    assert [told for told in desk.told() if told[:2] == ("revised", second)] == []
+
+
+def test_what_a_twin_adds_becomes_the_articles_text(desk, twins):
+    first, second = twins
+
+    desk.publish(TWIN, article(1, body=LONGER), article_id=second, at=NOON + HOUR)
+    (row,) = desk.connection.execute("SELECT article, revision, body FROM khabar.article")
+
+    assert row == (first, 2, LONGER)
+
+
+def test_twins_that_go_on_telling_different_things_stay_two(desk, twins):
+    first, second = twins
+
+    desk.publish(TWIN, article(3, body=text(3)), article_id=second)
+
+    assert shown(desk) == [(first, "live"), (second, "live")]
+
+
+def test_another_page_of_an_article_does_not_speak_for_its_twins_text(desk, twins):
+    first, second = twins
+
+    desk.publish(QUAY, article(1), article_id=second)  # its own address says text(2) still
+    untouched = shown(desk)
+    desk.publish(TWIN, naming(BOATS, 3, body=text(3)), article_id=second)
+
+    assert untouched == shown(desk) == [(first, "live"), (second, "live")]
+
+
+def test_a_twin_that_a_person_had_removed_takes_nothing_with_it(desk, twins):
+    first, second = twins
+    remove_article(desk.connection, first, at=NOON, real_now=NOON)
+
+    desk.publish(TWIN, article(1), article_id=second)
+
+    assert shown(desk) == [(second, "live")]
+
+
+def test_twins_with_two_numbers_of_the_agencys_are_two_articles(desk):
+    numbered = replace(source(), number=re.compile(r"https://wire\.example/\S*?(?P<number>\d{5,})"))
+    one = desk.publish("news/boats-77123", article(1), source=numbered)
+    other = desk.publish("news/boats-77123/amp", article(2, body=text(2)))
+    desk.connection.execute("UPDATE ingest.article SET agency_key = '8' WHERE id = %s", [other])
+
+    desk.publish("news/boats-77123/amp", article(1), article_id=other)
+
+    assert shown(desk) == [(one, "live"), (other, "live")]
