@@ -7,8 +7,8 @@ drops an agency's bare `<image>` and dates it can't read. Where both see the sam
 entries, guid, link, dates, people and pictures are the tree's and words are feedparser's;
 else feedparser's entries stand alone.
 
-Before that go what feedparser breaks on: NULs, references to characters that are none,
-author texts long enough to keep its regular expression busy for seconds.
+Before that go what feedparser breaks on: NULs, references to characters that are none, author
+texts and declarations long enough to keep its regular expressions busy for seconds, or for ever.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ _LONG_PERSON: Final = re.compile(
     r"|webMaster)\b[^<>]{0,500}>\s{0,50}(?:<!\[CDATA\[)?[^<]{300})[^<]+",
     re.IGNORECASE,
 )
+_DECLARATION: Final = re.compile(r"\A<\?xml\b[^<>]*>")
+_OURS: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _START_TAG: Final = re.compile(r"<[a-zA-Z](?:[^<>]*[^<>/])?>")
 _ENTRY_TAG: Final = re.compile(r"<(?:item|entry)[\s/>]", re.IGNORECASE)
 _CUT: Final = "the end of the document is missing: the reply was cut off"
@@ -97,7 +99,8 @@ def _heard(text: str, url: str, timezone: tzinfo | None) -> ParsedFeed | None:
     """Return what feedparser makes of it; None where it gives up, or would take too long."""
     if _is_too_much(text):
         return None
-    body = _LONG_PERSON.sub(r"\1", text).encode("utf-8", "replace")
+    text = _OURS + _LONG_PERSON.sub(r"\1", _DECLARATION.sub("", text, count=1))
+    body = text.encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     try:
         found: Any = feedparser.parse(
