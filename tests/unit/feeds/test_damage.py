@@ -234,7 +234,7 @@ def test_cp932_under_another_name_is_read():
         "<?" * 100_000,
         rss("&amp" * 50_000),
         "<!DOCTYPE rss [" + "<!ENTITY a 'b'>" * 10_000,
-        "<?xml " + "encoding='1' " * 3_000 + rss("<item/>&"),
+        "<?xml version='1.0'?>" + rss("<item/>&" + "<a encoding='1'/>" * 3_000),
     ],
 )
 def test_hostile_bodies_end_soon(body):
