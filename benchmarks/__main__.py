@@ -1,8 +1,8 @@
 """What things cost, as ratios against named rivals in the same run.
 
     make bench                    everything, in some minutes
-    python -m benchmarks NAME …   feeds, fetch, extract, whole_path, backfill, claims, visits,
-                                   stories, idle, wires, wire_path
+    python -m benchmarks NAME …   feeds, fetch, extract, bad_pages, whole_path, backfill,
+                                   claims, visits, stories, idle, wires, wire_path
 
 Ratios tell something about khabar, absolute figures about this machine; nothing is asserted.
 """
@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from benchmarks import (
     backfill,
+    bad_pages,
     claims,
     extract,
     feeds,
@@ -76,6 +77,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "feeds": measure_feeds,
     "fetch": measure_fetch,
     "extract": extract.measure,
+    "bad_pages": bad_pages.measure,
     "whole_path": whole_path.measure,
     "backfill": backfill.measure,
     "claims": claims.measure,

@@ -16,7 +16,6 @@ from celery.signals import worker_process_shutdown
 from kombu.exceptions import OperationalError
 
 from ingest.errors import ServiceError
-from ingest.heap import give_back
 from ingest.pipeline.backfill import settle as settle_backfills
 from ingest.pipeline.service import Service, open_service
 from ingest.pipeline.upkeep import run_upkeep
@@ -59,9 +58,7 @@ class PoolProcess:
 
     def work(self) -> int:
         """Visit what is due."""
-        visited = self._runner.run(self._worker.work(wake=ring))
-        give_back()
-        return visited
+        return self._runner.run(self._worker.work(wake=ring))
 
     def close(self) -> None:
         """Commit what is in hand and close everything."""

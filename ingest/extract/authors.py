@@ -7,6 +7,7 @@ or only the site's own name; what is left are names of people and agencies.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ingest.extract.headline import site_names
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_NAME = 60
 MAX_LINE = 160
+MAX_BYLINES = 50  # that are looked at until one names anybody
 MAX_AUTHORS = 30
 
 _METAS = (
@@ -113,11 +115,15 @@ def _bylines(outline: Outline, choice: Choice) -> Iterator[str]:
     """Yield the first line near headline or text that calls itself a byline."""
     container = outline.regions[choice.region]
     first = choice.headline if 0 <= choice.headline <= container.first else container.first
-    for region in outline.regions:
-        if not region.hints & Hint.AUTHOR or region.first >= region.last or region.number == 0:
-            continue  # what the whole body is called is no byline
-        if region.last <= first - 12 or region.first > container.last + 12:
-            continue
+    near = (
+        region
+        for region in outline.regions[1:]  # what the whole body is called is no byline
+        if region.hints & Hint.AUTHOR
+        and region.first < region.last
+        and first - 12 < region.last
+        and region.first <= container.last + 12
+    )
+    for region in islice(near, MAX_BYLINES):
         blocks = outline.blocks[region.first : region.last]
         line = " | ".join(block.text for block in blocks[:3])
         if len(line) <= MAX_LINE and names_in([line]):

@@ -46,7 +46,11 @@ _WITHOUT_TEXT = """
     input, source, link, meta, button:not(:has(p)), object:not(:has(p)), noscript:not(:has(h1))
 """
 MAX_DEPTH = 500
-MAX_TAGS = 100_000  # the largest of 953 news pages holds 11,000
+MAX_TAGS = 100_000  # the largest of 953 news pages holds 9,100
+# A tag costs the same whatever it holds. On news pages with more than 2,000 of them each holds 14
+# characters and more, its own letters included; so many that hold less are a bomb.
+MANY_TAGS = 5_000
+LEAST_IN_TAG = 6.5  # rows of results hold 7, one-letter paragraphs 4
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TAG, _LAST = 2, 6  # places in a region's list
 
@@ -163,11 +167,15 @@ def outline_of(tree: Document, *, max_depth: int = MAX_DEPTH) -> Outline:
     """Return the outline of a tree, which loses what holds no text.
 
     Raises:
-        MarkupError: elements nested deeper than `max_depth`, or more than MAX_TAGS tags.
+        MarkupError: elements nested deeper than `max_depth`, more than MAX_TAGS tags, or
+            more than MANY_TAGS that hold next to nothing.
     """
     markup = markup_of_body(tree, _WITHOUT_TEXT)
-    if markup.count("<") > MAX_TAGS:
+    tags = markup.count("<")
+    if tags > MAX_TAGS:
         raise MarkupError(f"more than {MAX_TAGS} tags")
+    if tags > MANY_TAGS and len(markup) < LEAST_IN_TAG * tags:
+        raise MarkupError(f"{tags} tags in {len(markup)} characters: they hold nothing to read")
     return _drawn(TAGS_AND_TEXTS.findall(markup), max_depth)
 
 

@@ -30,6 +30,7 @@ _KICKER = re.compile(
 _SITES = frozenset(("WebSite", "Organization", "NewsMediaOrganization"))
 _EDGES = " \t\r\n\xa0-–—|:·/"
 MAX_TITLE = 400
+MAX_HEAD = 1600  # of what may hold a headline, with kicker and names
 
 
 def title_of(page: Page) -> str | None:
@@ -66,7 +67,7 @@ def _shown(page: Page) -> list[str]:
     """
     marked = [item for item in page.items("headline") if item.tag in HEADINGS]
     elements = list(dict.fromkeys((*marked, *page.h1s)))
-    told = [(_is_crumb(element), squeeze(_without_kicker(element))) for element in elements]
+    told = [(_is_crumb(one), squeeze(_without_kicker(one)[:MAX_HEAD])) for one in elements]
     headlines = [text for is_crumb, text in told if text and not is_crumb]
     return headlines or [text for _, text in told if text]
 
@@ -173,7 +174,7 @@ def _cut(title: str | None, names: frozenset[str], shown: Sequence[str]) -> str:
     """Return a title without the site's name before or after it; "" for none."""
     if not title:
         return ""
-    title = squeeze(title)
+    title = squeeze(title[:MAX_HEAD])
     marks = list(_SEPARATOR.finditer(title))
     for text in shown:
         if len(text) > 15 and marks and (title.startswith(text) or title.endswith(text)):

@@ -128,6 +128,8 @@ class _Pruning:
 
     def drop_players(self) -> None:
         """Drop the few words of players and galleries; an embedded post is a quotation."""
+        if not any(region.hints & Hint.EMBED for region in self.outline.regions):
+            return
         kept = [b for b in self._in(self.container) if self.reasons[b.number] == KEPT]
         words = [block for block in kept if self._is_in_player(block)]
         weight = sum(block.weight for block in kept)
