@@ -16,6 +16,7 @@ from celery.signals import worker_process_shutdown
 from kombu.exceptions import OperationalError
 
 from ingest.errors import ServiceError
+from ingest.heap import give_back
 from ingest.pipeline.backfill import settle as settle_backfills
 from ingest.pipeline.service import Service, open_service
 from ingest.pipeline.upkeep import run_upkeep
@@ -58,7 +59,9 @@ class PoolProcess:
 
     def work(self) -> int:
         """Visit what is due."""
-        return self._runner.run(self._worker.work(wake=ring))
+        visited = self._runner.run(self._worker.work(wake=ring))
+        give_back()
+        return visited
 
     def close(self) -> None:
         """Commit what is in hand and close everything."""
