@@ -188,7 +188,7 @@ class Settings(BaseSettings):
         "many if it never answers",
     )
     page_attempts: int = Field(
-        8, ge=1, description="attempts at a page before it is given up as failed"
+        8, ge=1, description="attempts at a page, in a day at least, before it is failed"
     )
 
     page_max_bytes: int = Field(10_000_000, ge=1, description="longest page, decoded")

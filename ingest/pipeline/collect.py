@@ -4,7 +4,7 @@
 200, same bytes, or 304                                               nothing new
 200, the first of several pages, one of which can't be had            try again later
 404 twice, or 410, of a page that was stored                          withdrawn
-anything else       try again later, more and more seldom             failed at last
+anything else       try again later, more and more seldom, for a day    failed at last
 
 A backfill asks for what is old: a page without an article stays one, a 404 is believed the second
 time, a robots.txt that says no at once; so that a backfill comes to its end.
@@ -30,7 +30,7 @@ from ingest.errors import (
     RobotsRefused,
 )
 from ingest.extract import extract_article
-from ingest.fetch.etiquette import back_off, is_host_failure, url_wait
+from ingest.fetch.etiquette import back_off, is_answer_of_its_own, is_host_failure, url_wait
 from ingest.model import Validators
 from ingest.pipeline.believe import complete_article
 from ingest.pipeline.outcomes import PageOutcome
@@ -52,6 +52,7 @@ log = structlog.get_logger(__name__)
 
 MISSING = frozenset({404, 410})
 FIRST_RETRY = timedelta(minutes=1)
+LATE_RETRY = timedelta(hours=4)  # of a page that failed each time so far
 LOOK_AGAIN = timedelta(days=1)  # a withdrawn page is asked for a few times more
 WITHDRAWN_AFTER = 2  # 404s in a row; one may be a mishap, a 410 is meant
 PARTS_PATIENCE = 3  # attempts; an article whose further pages are not to be had is stored without
@@ -362,14 +363,22 @@ def not_fetched(
     elif is_host_failure(error) and talk.pace.backoff_until is not None:
         row = replace(row, attempts=max(page.attempts - 1, 0))  # the host's fault, not the page's
     else:
-        row = later(talk.service, page, row, wait)
+        row = later(talk.service, page, row, wait, may_pass=not is_answer_of_its_own(error))
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
 
 
-def later(service: Service, page: DuePage, row: PageRow, wait: timedelta) -> PageRow:
-    """Return the row due again after a wait; given up after the last attempt the settings allow."""
+def later(
+    service: Service, page: DuePage, row: PageRow, wait: timedelta, *, may_pass: bool = False
+) -> PageRow:
+    """Return the row due again after a wait; given up after the last attempt the settings allow.
+
+    What may pass by itself is tried for a day, however many attempts its first hours took.
+    """
+    now = service.clock.now()
     if page.attempts < service.settings.page_attempts:
-        return replace(row, due_at=service.clock.now() + wait)
+        return replace(row, due_at=now + wait)
+    if may_pass and page.article_id is None and now - page.added_at < LOOK_AGAIN:
+        return replace(row, due_at=now + LATE_RETRY)
     if page.article_id is not None:
         return replace(row, state="stored", due_at=None)
     if row.state == "no-article":

@@ -507,6 +507,25 @@ def test_a_page_that_is_no_article_is_asked_for_again(database, site):
     assert why
 
 
+def test_a_page_that_fails_in_passing_is_tried_for_a_day(database, site):
+    site.on("/feed", feed([item(site.origin, 1)]))
+    site.on("/1", redirect("/2"))
+    site.on("/2", redirect("/1"))
+    states = []
+
+    with open_test_service(database, page_attempts=1) as service:
+        follow(service, site.url("/feed"))
+        for asked in (1, 2):
+            work(service, until=lambda asked=asked: len(site.asked("/1")) == asked)
+            query = "SELECT state, due_at - now() > interval '3 h' FROM ingest.page"
+            states += rows(service, query)
+            with service.database.connection() as connection:
+                connection.execute("UPDATE ingest.page SET added_at = now() - interval '2 d'")
+            due_now(service, recheck=True)
+
+    assert states == [("waiting", True), ("failed", None)]
+
+
 def test_a_page_that_never_answers_is_given_up_at_last_and_said_so(database, site):
     site.on("/feed", feed([item(site.origin, 1)]))
     site.on("/1", Answer(status=404))
