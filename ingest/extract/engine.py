@@ -34,7 +34,7 @@ from ingest.extract.metadata import (
     twins_of,
 )
 from ingest.extract.page import Page, page_of
-from ingest.extract.pictures import credit_of, lead_caption_of
+from ingest.extract.pictures import credit_of, is_credit, lead_caption_of
 from ingest.extract.prune import KEPT, Verdict, prune
 from ingest.extract.render import Paragraph, html_of, paragraphs_of
 from ingest.extract.rules import select, select_all, texts_at
@@ -110,7 +110,7 @@ def extract_article(
         raise NotAnArticle(url, reason)
     pictures = pictures_of(page, reading.outline, reading.choice)
     lead = next((one for one in pictures if one.caption), Picture())
-    caption = lead.caption or lead_caption_of(reading.outline, reading.choice)
+    words = lead.caption or lead_caption_of(reading.outline, reading.choice)
     authors = authors_of(page, reading.outline, reading.choice)
     if lines.signature and all(" " not in name for name in authors):
         authors = names_in([lines.signature])  # JSON-LD named but a desk
@@ -130,8 +130,8 @@ def extract_article(
         sections=sections_of(page),
         tags=tags_of(page),
         image=image_of(page, reading.outline, reading.choice),
-        image_credit=credit_of(page, reading.outline, reading.choice, caption) or lead.credit,
-        image_caption=caption,
+        image_credit=credit_of(page, reading.outline, reading.choice, words) or lead.credit,
+        image_caption=None if words and is_credit(words) else words,
         pictures=pictures,
         place=_place(page, lines.dateline),
         filed=lines.dateline.day(published, language) if lines.dateline else None,

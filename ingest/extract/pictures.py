@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 MAX_CREDIT = 80
 _LABEL = re.compile(
     r"(?:Photo(?:graph)?s?|Foto(?:ğraf|grafie|grafía)?|Bild|Image|Picture|Credits?|Crédits?|Quelle|"
-    r"Фото|صورة|الصورة|عکس|Getty)\s*(?:by|credit|:|/)+\s*(?P<credit>[^\n]{2,80})$",
+    r"Getty|Zdj\.|Ảnh|Фото|Φωτο(?:γραφία)?|Φωτό|صورة|الصورة|تصوير|عدسة|عکس|عکاس|وێنە|צילום|"
+    r"फ़ोटो|फोटो|ছবি|ภาพ|写真|撮影|摄影|攝影|사진)"
+    r"\s*(?:by|credit|:|：|/)+\s*(?P<credit>[^\n]{2,80})$",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"(?:©|\(c\))\s*(?P<credit>[^\n]{2,80})$", re.IGNORECASE)

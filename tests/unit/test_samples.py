@@ -108,10 +108,17 @@ def article_row(article):
         "tags": list(article.tags),
         "image": address(article.image),
         "image_credit": article.image_credit,
+        "image_caption": article.image_caption,
+        "pictures": [
+            {"url": address(one.url), "caption": one.caption, "credit": one.credit}
+            for one in article.pictures
+        ],
         "place": article.place,
+        "filed": article.filed and article.filed.isoformat(),
         "agency": article.agency,
         "canonical": address(article.canonical),
         "notice": article.notice,
+        "credits": list(article.credits),
         "body": article.body.split("\n"),
     }
 

@@ -399,7 +399,7 @@ def test_the_lead_picture_is_found(head):
     ("caption", "credit"),
     [
         ("The bridge at noon. Photo: Ada Example", "Ada Example"),
-        ("Fotoğraf : Ada Example/EW", "Ada Example/EW"),
+        ("Köprü. Fotoğraf : Ada Example/EW", "Ada Example/EW"),
         ("The bridge © Ada Example", "Ada Example"),
         ("The bridge at noon (Ada Example).", "Ada Example"),
         ("The bridge at noon", None),
@@ -410,6 +410,16 @@ def test_a_caption_may_name_the_photographer(caption, credit):
 
     assert article.image_caption == caption
     assert article.image_credit == credit
+
+
+@pytest.mark.parametrize(
+    "words", ["Fotoğraf : Ada Example", "تصوير: Ada Example", "写真：Ada Example", "© Ada Example"]
+)
+def test_words_that_only_name_the_photographer_are_no_caption(words):
+    article = read(before=f"<figure><img src=b.jpg><figcaption>{words}</figcaption></figure>")
+
+    assert article.image_caption is None
+    assert article.image_credit == "Ada Example"
 
 
 def test_addresses_are_absolute_and_on_the_web():
