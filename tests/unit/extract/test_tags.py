@@ -21,13 +21,13 @@ from ingest.markup.html import parse_html
     ],
 )
 def test_a_tag_is_of_a_kind(text, kind):
-    assert tag_of(text).kind == kind
+    assert tag_of(text)[0] == kind
 
 
 def test_a_tag_tells_classes_and_hints():
     tag = tag_of('div class="related box" data-id="comments"')
 
-    assert (tag.name, tag.classes, tag.hints) == ("div", "related box", Hint.RELATED)
+    assert tag == (BLOCK, "div", Hint.RELATED, "related box")
 
 
 @pytest.mark.parametrize(
