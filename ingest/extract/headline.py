@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 _SEPARATOR = re.compile(
     r"\s+(?:[|\-–—•·»«/│]|::)+\s+|\s*[|»│]\s*|:::|(?<=[^\x00-\x7f])[-_](?=[^\x00-\x7f])"
 )
+_NO_SENTENCE = re.compile(r"\s*(?:\||::+)\s*|_|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])")
 _LETTERS = re.compile(r"\w+")
 _KICKER = re.compile(
     r"kicker|over-?line|top-?line|dachzeile|eyebrow|pre-?title|over-?title|surtitre|antetitulo|volanta",
     re.IGNORECASE,
 )
+SHORTEST_NAME = 6
 _SITES = frozenset(("WebSite", "Organization", "NewsMediaOrganization"))
 _EDGES = " \t\r\n\xa0-–—|:·/"
 MAX_TITLE = 400
@@ -45,18 +47,20 @@ def title_of(page: Page) -> str | None:
     if ruled:
         return ruled[0]
     names = site_names(page)
-    shown = [text for text in _shown(page) if _letters(text) not in names]
+    shown = [_unsigned(text, names) for text in _shown(page) if not _names_site(page, text, names)]
     named = _cut(text_of(page.article.get("headline")), names, ())
     named = next((text for text in shown if len(text) > 15 and named.startswith(text)), named)
     shared = _cut(page.meta("og:title", "twitter:title", "title", "dc.title"), names, shown)
     titled = _cut(page.title, names, shown)
+    if titled.startswith(shared) and titled[len(shared) :].lstrip().startswith('"'):
+        shared = titled  # its attribute ended at the first quotation mark
     if named:
         return _of_article(named, shared, titled, shown)[:MAX_TITLE]
     for head in (shared, titled):
         if head and any(_same(head, text) for text in shown):
             return _shown_as(head, shown)[:MAX_TITLE]
     near = _nearest(shown, f"{shared} {titled}")
-    told = _within(near, (shared, titled)) or near or shared or titled
+    told = _within(near, (shared, titled)) or near or shared or _unnamed(titled)
     return (told or (shown[0] if shown else ""))[:MAX_TITLE] or None
 
 
@@ -70,6 +74,33 @@ def _shown(page: Page) -> list[str]:
     told = [(_is_crumb(one), squeeze(_without_kicker(one)[:MAX_HEAD])) for one in elements]
     headlines = [text for is_crumb, text in told if text and not is_crumb]
     return headlines or [text for _, text in told if text]
+
+
+def _unnamed(titled: str) -> str:
+    """Return a title that nothing confirms without short last parts: section and site's name.
+
+    Only after a mark that stands in no sentence: "Trade unions - employers" is one headline.
+    """
+    for mark in reversed(list(_NO_SENTENCE.finditer(titled))):
+        if 2 * (len(titled) - mark.start()) > mark.start():
+            break
+        titled = titled[: mark.start()]
+    return titled
+
+
+def _names_site(page: Page, text: str, names: frozenset[str]) -> bool:
+    """Tell whether an h1 is the site's name, as logos are: one that the page or its host tells."""
+    letters = _letters(text)
+    host = _letters(urlsplit(page.url).hostname or "")
+    return letters in names or (len(letters) >= SHORTEST_NAME and letters in host)
+
+
+def _unsigned(text: str, names: frozenset[str]) -> str:
+    """Return an h1 without the site's name after it."""
+    for mark in _SEPARATOR.finditer(text):
+        if mark.start() and _letters(text[mark.end() :]) in names:
+            return text[: mark.start()]
+    return text
 
 
 def _is_crumb(element: Element) -> bool:

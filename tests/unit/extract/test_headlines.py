@@ -86,3 +86,43 @@ def test_json_ld_may_carry_the_site_s_name_too():
     title = title_of("", named="Bridge opens after eleven years - news.example", shared=None)
 
     assert title == "Bridge opens after eleven years"
+
+
+def test_a_logo_is_no_headline_though_the_site_names_itself_nowhere_else():
+    logo = "<h1><a href=/>News Example</a></h1>"
+
+    title = title_of(logo, shared="Bridge opens", titled="News Example: Bridge opens")
+
+    assert title == "Bridge opens"
+
+
+def test_the_site_s_name_after_the_headline_goes_from_an_h1_too():
+    signed = "Bridge opens after eleven years – Example"
+    head_says = {"named": signed, "shared": signed, "titled": f"{signed} | Example"}
+
+    title = title_of(f"<meta property=og:site_name content=Example><h1>{signed}</h1>", **head_says)
+
+    assert title == "Bridge opens after eleven years"
+
+
+def test_a_head_cut_at_its_own_quotation_mark_is_completed():
+    whole = 'Mayor calls the new bridge "a gift"'
+
+    assert title_of("", shared=whole, titled=whole) == whole
+
+
+@pytest.mark.parametrize(
+    ("titled", "title"),
+    [
+        ("老街钟楼重新敲响吸引居民_社会_新闻网", "老街钟楼重新敲响吸引居民"),
+        ("老街钟楼重新敲响吸引居民！-新闻网", "老街钟楼重新敲响吸引居民！"),
+        ("Bridge opens after eleven years | World | News", "Bridge opens after eleven years"),
+        ("Bridge opens :: a story of eleven years", "Bridge opens :: a story of eleven years"),
+        (
+            "Bridge opens after talks of unions - employers",
+            "Bridge opens after talks of unions - employers",
+        ),
+    ],
+)
+def test_short_last_parts_of_a_title_alone_are_section_and_site(titled, title):
+    assert title_of("", titled=titled) == title
