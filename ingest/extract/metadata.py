@@ -45,10 +45,11 @@ def _breadcrumb(page: Page) -> tuple[str, ...]:
         if "BreadcrumbList" in types_of(node) and isinstance(items, list):
             told = [_crumb(item) for item in items if isinstance(item, dict)]
             names = [name for name in told if name]
+            sites = site_names(page)
             return _distinct(
                 name
                 for name in names[:-1]
-                if match_key(name) not in _HOMES and _letters(name) not in site_names(page)
+                if match_key(name) not in _HOMES and _letters(name) not in sites
             )
     return ()
 

@@ -177,6 +177,8 @@ class _Pruning:
     def drop_link_lists(self) -> None:
         """Drop lists and tables that mostly lead elsewhere."""
         for region in self.outline.regions[self.container.number + 1 :]:
+            if region.first >= self.container.last:
+                break
             if region.tag in _LISTS:
                 blocks = self._in(region)
                 weight = sum(block.weight for block in blocks)
