@@ -156,15 +156,11 @@ def plan(connection: Connection, source_id: int, order: Order) -> list[NamedList
         raise UnfitBackfill(f"say from which day: --from 2025-11-01 (via {order.via})")
     if order.source.kind is SourceKind.FOLDER:
         raise UnfitBackfill("a folder's past is in the folder: put the files there")
-    feed_urls = [
-        feed.url
-        for feed in feeds.list_feeds(connection, source=order.source.slug)
-        if feed.retired_at is None
-    ]
+    known = feeds.list_feeds(connection, source=order.source.slug)
     if order.via == "feed-history":
-        origins = feed_urls
-    else:
-        origins = _origins(connection, source_id, order.source, feed_urls)
+        origins = [feed.url for feed in known if feed.retired_at is None]
+    else:  # a site outlives its feed
+        origins = _origins(connection, source_id, order.source, [feed.url for feed in known])
     found = first_listings(
         order.via, order.source, order.wanted, places=order.places, origins=origins
     )
@@ -190,9 +186,7 @@ def _origins(
 ) -> list[str]:
     """Return where a source's sitemaps may be: homepage, pages, feeds; each host once."""
     urls = [source.homepage] if find_source(source.slug) is not None else []
-    schemes = {host_of(url): origin_of(url) for url in feed_urls}
-    pages = backfills.page_hosts_of(connection, source_id, most=ORIGINS)
-    urls += [schemes.get(name, f"https://{name}") for name in pages]
+    urls += backfills.pages_of_hosts(connection, source_id, most=ORIGINS)
     urls += feed_urls or [source.homepage]
     found: dict[str, str] = {}
     for url in urls:

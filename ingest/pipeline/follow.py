@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ingest.errors import KhabarError, UnusableURL
@@ -138,9 +139,9 @@ def follow_source(service: Service, source: Source, *, origin: str) -> list[Foll
 
 def source_of_address(url: str) -> Source:
     """Return the declared source whose a feed's address is, or one made after its site."""
-    site = site_of(host_of(url))
+    site, scheme = site_of(host_of(url)), urlsplit(url).scheme
     return source_of_url(url) or Source(
-        slug=slug_of(site), name=site, homepage=f"https://{site}/", timezone=ZoneInfo("UTC")
+        slug=slug_of(site), name=site, homepage=f"{scheme}://{site}/", timezone=ZoneInfo("UTC")
     )
 
 

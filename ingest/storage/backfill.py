@@ -498,10 +498,10 @@ def held_host(connection: Connection, backfill_id: int, *, now: datetime) -> Hel
     return found[0] if found else None
 
 
-def page_hosts_of(connection: Connection, source_id: int, *, most: int = 5) -> list[str]:
-    """Return the hosts of a source's pages, most first."""
+def pages_of_hosts(connection: Connection, source_id: int, *, most: int = 5) -> list[str]:
+    """Return the address of one page at each host of a source's pages, most first."""
     params = {"source_id": source_id, "most": most}
-    return [row[0] for row in connection.execute(QUERIES["page_hosts_of"], params).fetchall()]
+    return [row[0] for row in connection.execute(QUERIES["pages_of_hosts"], params).fetchall()]
 
 
 def count_sessions(connection: Connection, name: str) -> int:

@@ -135,6 +135,16 @@ def test_what_a_sitemap_names_of_the_days_is_stored_as_backfilled(service, site,
     assert site.asked(4) == 0
 
 
+def test_a_site_outlives_its_feed(service, site, slug):
+    url = site.add(1)
+    with service.database.connection() as connection:
+        connection.execute("UPDATE ingest.feed SET retired_at = now()")
+
+    work_off(service, begin(service, slug))
+
+    assert [row["url"] for row in changes(service)] == [url]
+
+
 def test_an_article_keeps_its_own_time_and_the_sitemaps_where_it_names_none(service, site, slug):
     dated = page(1).replace(b"<article>", b"<article><time datetime=2025-11-03T08:00Z></time>")
     site.host.on("/news/one-two-three", html(dated))

@@ -338,13 +338,12 @@ SELECT id, kind, url, position, state, found, outside, undated, foreigners
  WHERE backfill_id = %(id)s AND host_id IS NULL
  ORDER BY id;
 
--- page_hosts_of --
--- Where a source's pages are, most first: where its sitemap is looked for.
-SELECT host.name
+-- pages_of_hosts --
+-- The newest page of each host that has pages of a source, most first: where its sitemap is looked for.
+SELECT (array_agg(url ORDER BY id DESC))[1]
   FROM ingest.page
-  JOIN ingest.host ON host.id = page.host_id
- WHERE page.source_id = %(source_id)s
- GROUP BY host.id
+ WHERE source_id = %(source_id)s
+ GROUP BY host_id
  ORDER BY count(*) DESC
  LIMIT %(most)s;
 
