@@ -14,6 +14,7 @@ from contextlib import suppress
 from benchmarks.figures import Figure
 from ingest.errors import ExtractError
 from ingest.extract import extract_article
+from ingest.heap import seldom_searched
 
 URL = "https://news.example/world/2025/bridge-opens"
 ROUNDS = 3
@@ -104,12 +105,13 @@ def measure() -> list[Figure]:
     """Return what each 100 kB of each bomb costs, the dearest first."""
     pages = {name: bomb.encode() for name, bomb in BOMBS.items()}
     milliseconds(f"<html lang=en><body>{ARTICLE}".encode())  # what is loaded once a process
-    figures = [
-        Figure(
-            what=name,
-            value=min(milliseconds(page) for _ in range(ROUNDS)) / max(1.0, len(page) / 100_000),
-            unit="ms for each 100 kB",
-        )
-        for name, page in pages.items()
-    ]
+    with seldom_searched():  # as in workers and pipes
+        figures = [
+            Figure(
+                what=name,
+                value=min(map(milliseconds, [page] * ROUNDS)) / max(1.0, len(page) / 100_000),
+                unit="ms for each 100 kB",
+            )
+            for name, page in pages.items()
+        ]
     return sorted(figures, key=lambda figure: -figure.value)
