@@ -128,8 +128,12 @@ def _believed_noise(regions: Sequence[Region], weights: _Weights) -> frozenset[i
     named = [region for region in regions if region.hints & _NOISE_OR_DROPPED]
     meant = _names_not_meant(named, weights, total)
     believed = set()
+    story = 0  # where a gallery ends that is the page's own text: so are its parts
     for region in named:
         is_meant = _is_believed(region, weights, total) and _name_of(region) not in meant
+        if region.hints & NOISE == Hint.GALLERY and region.tag not in ("body", "html"):
+            is_meant = is_meant and region.first >= story
+            story = story if is_meant else max(story, region.last)
         if is_meant or region.hints & Hint.DROPPED:
             believed.add(region.number)
     return frozenset(believed)

@@ -70,7 +70,8 @@ NOISE = (
     | Hint.GALLERY
 )
 
-NOISE_OR_MARKED = NOISE | Hint.DROPPED | Hint.CHOSEN
+#: What takes an inline element out of its sentence; a link that opens a gallery stays.
+INTERRUPTING = NOISE & ~Hint.GALLERY | Hint.DROPPED | Hint.CHOSEN
 
 _BY_TAG = {
     "nav": Hint.NAVIGATION,

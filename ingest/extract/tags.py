@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from ingest.extract.hints import NOISE_OR_MARKED, TELLING, hints_of
+from ingest.extract.hints import INTERRUPTING, TELLING, hints_of
 
 #: A tag without its brackets, and the text up to the next one.
 TAGS_AND_TEXTS = re.compile(r"<([^>]*)>([^<]*)")
@@ -82,7 +82,7 @@ def learnt_tag(text: str) -> Tag:
 
 def _kind_of(name: str, hints: int) -> int:
     kind = plain_kind(name)
-    return NAMED if hints & NOISE_OR_MARKED and kind in (INLINE, STYLED) else kind
+    return NAMED if hints & INTERRUPTING and kind in (INLINE, STYLED) else kind
 
 
 def plain_kind(name: str) -> int:

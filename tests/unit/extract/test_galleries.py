@@ -157,3 +157,20 @@ def test_the_pictures_of_several_galleries_are_bounded():
     _, shown = pictures(texts=(*PROSE, many))
 
     assert len(shown) == 200
+
+
+def test_a_link_that_opens_a_lightbox_stays_in_its_sentence():
+    linked = PROSE[0].replace("the river", "<a class=lightbox href=/map.jpg>the river</a>")
+
+    article, _ = pictures(texts=(linked, *PROSE[1:]))
+
+    assert article.body == "\n".join(PROSE)
+
+
+def test_the_parts_of_a_gallery_that_is_the_story_are_text_too():
+    parts = "".join(
+        f"<div class=gallery-part><img src=/x.jpg><p>{text}</p></div>" for text in PROSE
+    )
+    html = page(f"<main class=gallery-page><h1>Bridge</h1>{parts}</main>")
+
+    assert extract_article(html, url=URL).body == "\n".join(PROSE)
