@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.extract.parts import is_next_part, is_same_headline, join_parts
-from ingest.model import Article
+from ingest.model import Article, Picture
 
 SITE = "https://news.example"
 
@@ -90,6 +90,14 @@ def test_parts_follow_each_other_and_what_they_repeat_stands_once():
     assert joined.body == "Lead.\nOne.\nTwo & three."
     assert joined.body_html == "<p>Lead.</p>\n<p>One.</p>\n<p>Two &amp; three.</p>"
     assert (joined.notice, joined.credits, joined.partial) == ("Ours.", ("(END)",), True)
+
+
+def test_the_pictures_of_all_parts_are_the_article_s():
+    quay, nets = Picture(url=f"{SITE}/a.jpg", caption="Quay"), Picture(caption="Nets")
+    first = Article(title="T", body="One.", pictures=(quay,))
+    second = Article(title="T", body="Two.", pictures=(quay, nets))
+
+    assert join_parts([first, second]).pictures == (quay, nets)
 
 
 def test_one_part_is_the_article_itself():
