@@ -30,13 +30,13 @@ from ingest.errors import DatabaseUnavailable, KhabarError, ServiceError
 from ingest.pipeline.disk import Disk
 from ingest.pipeline.journal import set_up_journal
 from ingest.pipeline.pulse import give_pulse
+from ingest.pipeline.systemd import Systemd
 from ingest.settings import Settings, read_settings
 from workers.alerts import Alerts
 from workers.broker import AskedBroker, check_broker
 from workers.child import ROLES, Child, end_all
 from workers.endpoint import Endpoint
 from workers.figures import Fleet, Processes, Totals
-from workers.systemd import Systemd
 from workers.watchdog import PROGRAM_OF, Bounds, Watchdog
 from workers.word import MAX_WORD_BYTES, read_word
 
@@ -108,6 +108,7 @@ class Daemon:
             self._watched_at = now
             give_pulse()
             self._watch(now)
+            self._systemd.ready()
             self._systemd.alive()
             if self._systemd.wants_status(now) and not self._says_how.is_alive():
                 self._says_how = threading.Thread(target=self._say_how, args=(now,), daemon=True)

@@ -25,6 +25,7 @@ from ingest.pipeline.follow import follow_declared, follow_source
 from ingest.pipeline.journal import set_up_journal
 from ingest.pipeline.pulse import PIPE_VARIABLE, Pulse
 from ingest.pipeline.service import open_service
+from ingest.pipeline.systemd import Systemd
 from ingest.sample_agency import SampleAgency
 from ingest.sample_agency.newsroom import Newsroom
 from ingest.sample_agency.wire_service import WireService
@@ -120,6 +121,7 @@ class _Up:
         self._started = time.monotonic()
         self._pulse = Pulse(settings.watchdog.total_seconds())
         stack.callback(self._pulse.close)
+        self._systemd = Systemd()
 
     def run(self, *, sample: bool, sample_wire: bool, declared: bool, articles: bool) -> None:
         set_up_journal(self._settings.log, self._settings.log_format)
@@ -143,6 +145,7 @@ class _Up:
         self._start_daemon()
         self._say(f"ready after {time.monotonic() - self._started:.1f} s; Ctrl-C ends it")
         self._watch(service, services, show_articles=articles)
+        self._systemd.ending()
         self._say("ending")
 
     def _open_servers(self) -> Services | None:
@@ -218,6 +221,7 @@ class _Up:
         """Look after servers and daemon, and show what is published, until told to end."""
         cursor = self._newest(service) if show_articles else 0
         while not self._told.within(ROUND_SECONDS):
+            self._systemd.alive()
             try:
                 if services is not None:
                     for name in revive_services(services):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from configparser import RawConfigParser
@@ -13,6 +14,8 @@ from prometheus_client import generate_latest
 from prometheus_client.core import CollectorRegistry
 
 from ingest.cli.commands import load_command
+from ingest.embedded import revive_services
+from ingest.embedded.postgres import INIT_SECONDS
 from ingest.settings import Settings, variable_of
 from ingest.storage.status import FleetFigures
 from workers.figures import GAUGES, PREFIX, Fleet, Processes, Totals
@@ -205,6 +208,30 @@ def test_a_unit_is_sandboxed_watched_and_ended_in_order(path):
     assert service["KillMode"] == "mixed"
     assert f"/var/lib/{service['StateDirectory']}" in service["Environment"]
     assert unit["Install"]["WantedBy"] == "multi-user.target"
+
+
+def test_up_is_given_the_time_that_its_servers_may_take():
+    service = read_unit(ROOT / "deploy/systemd/khabar.service")["Service"]
+    a_start = inspect.signature(revive_services).parameters["start_timeout"].default
+
+    assert int(service["WatchdogSec"]) > 2 * a_start  # Postgres' and Valkey's, one after the other
+    assert service["TimeoutStartSec"] == "30min"
+    assert INIT_SECONDS + 2 * a_start < 30 * 60
+
+
+def test_only_the_process_that_systemd_started_speaks_where_there_is_one_daemon():
+    for name, access in (("khabar", "all"), ("khabar-worker", "main"), ("khabar-beat", "main")):
+        unit = read_unit(ROOT / f"deploy/systemd/{name}.service")
+        assert unit["Service"]["NotifyAccess"] == access
+
+
+def test_workers_and_beat_of_one_machine_answer_on_two_ports():
+    beat = (ROOT / "deploy/systemd/khabar-beat.service").read_text("utf-8")
+    taken = Settings.model_fields["metrics_address"].default
+
+    (address,) = re.findall(r"^Environment=KHABAR_METRICS_ADDRESS=(\S+)$", beat, re.MULTILINE)
+
+    assert address != taken
 
 
 # ── Prometheus and Grafana ──────────────────────────────────────────────────────────────

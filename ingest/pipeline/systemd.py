@@ -2,6 +2,10 @@
 
 sd_notify(3): datagrams of `NAME=value` lines to the socket that NOTIFY_SOCKET names. Whoever
 started us otherwise named none, and nothing is told.
+
+    khabar worker, khabar beat    the daemon is the process that systemd watches; it tells all
+    khabar up                     `up` is: that it gets on and that we end is for it alone to tell;
+                                  its daemon, which it watches itself, tells the rest
 """
 
 from __future__ import annotations
@@ -28,6 +32,8 @@ class Systemd:
         if address.startswith("@"):  # an abstract socket
             address = f"\0{address[1:]}"
         self._address = address
+        # sd_watchdog_enabled(3): of the processes that inherit the socket one is asked for signs.
+        self._is_watched = environment.get("WATCHDOG_PID") in (None, str(os.getpid()))
         self._told_at = float("-inf")
 
     @property
@@ -39,9 +45,14 @@ class Systemd:
         """Return whether it is time to say in words how we do."""
         return self.listens and now - self._told_at >= STATUS_SECONDS
 
+    def ready(self) -> None:
+        """Say that we run; what comes after the first time changes nothing."""
+        self._tell("READY=1")
+
     def alive(self) -> None:
-        """Say that we run and get on; the first time ends our start."""
-        self._tell("READY=1", "WATCHDOG=1")
+        """Say that the process which systemd watches gets on; others keep silent."""
+        if self._is_watched:
+            self._tell("WATCHDOG=1")
 
     def status(self, reasons: list[str], now: float) -> None:
         """Say what keeps items from coming in, or that nothing does."""
@@ -49,8 +60,9 @@ class Systemd:
         self._tell(f"STATUS={'; '.join(reasons) or 'items come in'}".replace("\n", " "))
 
     def ending(self) -> None:
-        """Say that we end because we were told to."""
-        self._tell("STOPPING=1", "STATUS=ending")
+        """Say that all of us end because we were told to; only the watched process knows."""
+        if self._is_watched:
+            self._tell("STOPPING=1", "STATUS=ending")
 
     def _tell(self, *lines: str) -> None:
         if not self._address:
