@@ -58,6 +58,7 @@ class Alerts:
         self._unready_seconds = unready_seconds
         self._unready_since: float | None = None
         self._told_from_memory = False
+        self._may_stand = True  # a trouble that we opened, or that our forerunner here left open
         self._retries: dict[int, tuple[float, float]] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
@@ -101,11 +102,13 @@ class Alerts:
         return connect(database_url(self._settings), name="khabar alerts")
 
     def _keep_readiness(self, connection: Connection, reasons: str | None) -> None:
+        """Open or end what says that we are not ready; another daemon's of this machine stands."""
         found = self._readiness(reasons or "")
-        if reasons is None:
-            troubles.end_trouble(connection, found, at=found.since)
-        else:
+        if reasons is not None:
             troubles.open_trouble(connection, found, is_told=self._told_from_memory)
+        elif self._may_stand:
+            troubles.end_trouble(connection, found, at=found.since)
+        self._may_stand = reasons is not None
 
     def _readiness(self, reasons: str) -> Trouble:
         return Trouble(

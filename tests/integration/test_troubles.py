@@ -396,6 +396,18 @@ def test_a_service_that_is_not_ready_for_long_is_a_trouble(database, service, re
     assert rows(service, "SELECT ended_at IS NULL FROM ingest.trouble") == [(False,)]
 
 
+def test_a_daemon_that_is_not_ready_is_told_once_beside_one_that_is(database, service, reports):
+    """Such as workers and beat on one machine."""
+    ready, unready = (alerts(database, reports.command, why) for why in ([], ["beat is silent"]))
+
+    for now in (0.0, 101.0, 102.0, 103.0):
+        unready.look(now)
+        ready.look(now)
+
+    assert [one["kind"] for one in reports.read()] == ["not-ready"]
+    assert rows(service, "SELECT ended_at IS NULL FROM ingest.trouble") == [(True,)]
+
+
 def test_a_database_that_is_away_is_told_from_memory_once(reports):
     nobody = "postgresql://127.0.0.1:1/nobody"
     alert = alerts(nobody, reports.command, ["no database: away"])
