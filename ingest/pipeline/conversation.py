@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LONGEST_TURN = timedelta(seconds=5)  # real; a host whose next turn is farther is given back
+ILL = 3  # failures in a row: such a host's silence is its own
 BUSY = frozenset({429, 503})
 
 
@@ -175,15 +176,13 @@ class Conversation:
             )
         except FetchError as error:
             self.service.tally.not_fetched("page" if obey_robots else "feed", error)
-            await self._heed_network(source, error)
-            await self._note(error)
+            await self._note(source, error)
             raise
         except BaseException:
             self._take_turn()
             raise
         self.service.tally.fetched("page" if obey_robots else "feed", reply)
-        self.service.network.answered()
-        await self._note(None)
+        await self._note(source, None)
         return reply
 
     @property
@@ -332,10 +331,8 @@ class Conversation:
         )
         service, now = self.service, self.service.clock.now()
         service.tally.add(FETCHES, "robots", status_word(file.status))
-        if file.status is not None:
-            service.network.answered()
-        else:
-            await self._heed_network(source, HostUnreachable(url, file.reason))
+        unheard = HostUnreachable(url, file.reason) if file.status is None else None
+        await self._heed_network(source, unheard)
         if is_usable(file.status):
             self._rules = self._rules_for_pace = file.rules
             self._take_turn()  # its crawl-delay counts from here
@@ -423,19 +420,17 @@ class Conversation:
         if not is_folder(self.host.name) and not self.service.network.may_try():
             await self._rest("nobody can be reached from here")
 
-    async def _heed_network(self, source: Source, error: FetchError) -> None:
+    async def _heed_network(self, source: Source, error: FetchError | None) -> None:
         """Let the network have its part in a failure: when it is away, nobody else is to blame.
 
         Raises:
             NotYet: it is; nothing is counted, and what was to be asked for goes back as it was.
         """
         network = self.service.network
-        if is_silence(error):
-            if network.silent(source.slug):
-                self._take_turn()
-                await self._rest(error.reason)
-        elif not is_refused_by_us(error):
+        if error is None or not (is_silence(error) or is_refused_by_us(error)):
             network.answered()
+        elif is_silence(error) and network.silent(source.slug, is_ill=self.pace.failures >= ILL):
+            await self._rest(error.reason)
 
     async def _rest(self, reason: str) -> None:
         """Let the host rest till the network may be back.
@@ -448,9 +443,14 @@ class Conversation:
         await self._keep(replace(self.pace, backoff_until=until, last_error=reason[:500]))
         raise NotYet(f"{self.host.name}: {reason}")
 
-    async def _note(self, error: FetchError | None) -> None:
-        """Note how a request went: the next turn, and how long the host wants to be left alone."""
+    async def _note(self, source: Source, error: FetchError | None) -> None:
+        """Note how a request went: the next turn, and how long the host wants to be left alone.
+
+        Raises:
+            NotYet: nobody can be reached from here; nothing is counted.
+        """
         self._take_turn()
+        await self._heed_network(source, error)
         if error is None:
             self.pace = replace(self.pace, failures=0, backoff_until=None, last_error=None)
             return

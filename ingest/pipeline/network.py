@@ -1,7 +1,7 @@
 """Whether this machine reaches anybody, judged by what its own requests meet.
 
-    three agencies in a row are silent, and nobody answers in between ──▶ away
-    anybody answers                                                   ──▶ there
+    three agencies that answered till now are silent, and nobody answers in between ──▶ away
+    anybody answers                                                                 ──▶ there
 
 While the network is away nobody is blamed for it: what was to be asked goes back as it was, no
 failure is counted, one host is tried each few seconds and the others rest for a minute or three.
@@ -74,9 +74,15 @@ class Network:
         self._answers += 1
         self._silent.clear()
 
-    def silent(self, agency: str) -> bool:
-        """Note that an agency could not be reached; return whether the network is to blame."""
-        self._silent.setdefault(agency, self._clock.now())
+    def silent(self, agency: str, *, is_ill: bool = False) -> bool:
+        """Note that an agency could not be reached; return whether the network is to blame.
+
+        Args:
+            agency: its slug.
+            is_ill: it has been silent for long, and tells nothing of the network.
+        """
+        if not is_ill:
+            self._silent.setdefault(agency, self._clock.now())
         if self.away_since is None and len(self._silent) >= SILENT_AGENCIES:
             self._lose(min(self._silent.values()))
         return self.away_since is not None

@@ -122,6 +122,15 @@ def test_one_agency_that_is_silent_again_and_again_says_nothing_of_the_network()
     assert not any(network.silent("wire") for _ in range(100))
 
 
+def test_agencies_that_have_been_ill_for_long_say_nothing_of_the_network():
+    network = Network(Clock())
+
+    assert not any(network.silent(agency, is_ill=True) for agency in ("one", "two", "three"))
+    assert not any(network.silent(agency) for agency in ("four", "five"))
+    assert network.silent("six")
+    assert network.silent("one", is_ill=True)
+
+
 def test_an_answer_in_between_says_that_the_network_is_there():
     network = Network(Clock())
     network.silent("one")
