@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ingest.errors import DatabaseUnavailable, KhabarError, UnusableURL
+from ingest.errors import KhabarError, UnusableURL
 from ingest.fetch.etiquette import gap_between_requests
 from ingest.fetch.robots import read_robots
 from ingest.model import Days, SourceKind
 from ingest.pipeline.follow import UnknownSource, known_source, slug_of
-from ingest.pipeline.gather import TRIES, new_listing
+from ingest.pipeline.gather import new_listing
 from ingest.pipeline.listings import first_listings
+from ingest.pipeline.patience import past_others
 from ingest.sources import find_source, source_of_url
 from ingest.storage import backfill as backfills
 from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
 from ingest.storage import source as stored
 from ingest.storage.backfill import ItemCounts
-from ingest.storage.database import IN_THE_WAY
 from ingest.storage.schema import WORKERS
 from ingest.urls import host_of, normalize_url, origin_of, site_of
 
@@ -219,13 +219,12 @@ def change(
         UnknownBackfill, UnfitBackfill: as the action does.
         DatabaseUnavailable: they stay in the way.
     """
-    for _ in range(TRIES):
-        try:
-            with service.database.connection() as connection:
-                return action(connection, service, number)
-        except IN_THE_WAY:
-            continue
-    raise DatabaseUnavailable("workers stay in the way", "try again")
+
+    def act() -> bool:
+        with service.database.connection() as connection:
+            return action(connection, service, number)
+
+    return past_others(act)
 
 
 def pause(connection: Connection, service: Service, number: int) -> bool:

@@ -26,7 +26,7 @@ from ingest.errors import (
     NotAnArticle,
     WireError,
 )
-from ingest.fetch.folder import is_folder, name_in, read_place
+from ingest.fetch.folder import is_folder, name_in
 from ingest.model import Reply, WireService
 from ingest.pipeline.arrive import folder_of
 from ingest.pipeline.collect import (
@@ -367,8 +367,3 @@ def _of_row(
         source=source,
         dispatches=(dispatch_of_row(row, source, at),),
     )
-
-
-def place_name(url: str) -> str:
-    """Return the server or folder that a file's address belongs to."""
-    return read_place(url.rpartition("/")[0]).work

@@ -13,13 +13,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from ingest.discover.sitemap import MAX_BYTES
 from ingest.errors import (
-    DatabaseUnavailable,
     FeedError,
     FetchError,
     KhabarError,
@@ -34,12 +34,12 @@ from ingest.pipeline.listings import (
     read_listing,
     sitemaps_of_robots,
 )
+from ingest.pipeline.patience import past_others
 from ingest.pipeline.service import limits_of
 from ingest.pipeline.wire import send
 from ingest.storage import backfill as backfills
 from ingest.storage import host as hosts
 from ingest.storage.backfill import ListingRow, NewListing
-from ingest.storage.database import IN_THE_WAY
 from ingest.urls import host_of
 from ingest.wires.has import ask_of_url
 
@@ -60,7 +60,6 @@ FIRST_RETRY = timedelta(minutes=1)
 MOST_ATTEMPTS = 6
 ROWS_AT_ONCE = 1_000
 NOTHING = Reading()
-TRIES = 5  # of one transaction that is in another's way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,27 +175,8 @@ def _store(
     items = reading.items
     while len(items) > ROWS_AT_ONCE:
         part, items = items[:ROWS_AT_ONCE], items[ROWS_AT_ONCE:]
-        _again_if_in_the_way(service, host, listing, part, None)
-    _again_if_in_the_way(service, host, listing, items, outcome)
-
-
-def _again_if_in_the_way(
-    service: Service,
-    host: LeasedHost,
-    listing: DueListing,
-    items: Sequence[NewItem],
-    outcome: ListingOutcome | None,
-) -> None:
-    for last in range(TRIES, 0, -1):
-        try:
-            _store_part(service, host, listing, items, outcome)
-        except IN_THE_WAY as error:
-            if last == 1:
-                raise DatabaseUnavailable(
-                    "other transactions are in the way again and again"
-                ) from error
-        else:
-            return
+        past_others(partial(_store_part, service, host, listing, part, None))
+    past_others(partial(_store_part, service, host, listing, items, outcome))
 
 
 def _store_part(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 0.5
+TRIES = 5
 T = TypeVar("T")
 
 
@@ -44,3 +45,18 @@ async def when_there(service: Service, step: Callable[[], T]) -> T:
                 raise
             log.warning("database.away", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
+
+
+def past_others(step: Callable[[], T]) -> T:
+    """Do a step whose end somebody waits for, again while other transactions are in its way.
+
+    Raises:
+        DatabaseUnavailable: they stay there, or it is away.
+    """
+    met: Exception | None = None
+    for _ in range(TRIES):
+        try:
+            return step()
+        except IN_THE_WAY as error:
+            met = error
+    raise DatabaseUnavailable("other transactions stay in the way", "try again") from met

@@ -21,13 +21,13 @@ from ingest.errors import FeedError, FetchError, KhabarError, NotAFeed, ReplyRef
 from ingest.feeds import parse_feed
 from ingest.fetch.caching import fresh_for
 from ingest.fetch.etiquette import NOT_MOVED, Moved, after_failed_poll, after_poll, url_wait
-from ingest.model import Cadence, SourceKind, Validators
+from ingest.model import SourceKind, Validators
 from ingest.pipeline.arrive import look_into_folder
 from ingest.pipeline.novelty import compare_with_known
 from ingest.pipeline.outcomes import FeedOutcome
 from ingest.pipeline.patience import when_there
 from ingest.pipeline.tally import FAULTS
-from ingest.pipeline.wire import poll_wire
+from ingest.pipeline.wire import cadence_of, poll_wire
 from ingest.polling import NEW_FOR, PollOutcome, PollState, learn, next_poll_at
 from ingest.storage import feed as feeds
 from ingest.storage import host as hosts
@@ -188,7 +188,7 @@ async def _failed(
     """Return the outcome of a poll that brought no feed: slower, and never switched off."""
     service = talk.service
     now, failures = service.clock.now(), feed.failures + 1
-    cadence = _cadence(talk, feed)
+    cadence = cadence_of(talk, feed)
     status = error.status if isinstance(error, ReplyRefused) else (reply.status if reply else None)
     if isinstance(error, FetchError):
         ask = url_wait(error, failures, cadence.floor, service.rng, service.manners)
@@ -237,7 +237,7 @@ async def _answered(
         state,
         now=now,
         price=max(price, talk.host.poll_price or 0.0),
-        cadence=_cadence(talk, feed),
+        cadence=cadence_of(talk, feed),
         server_interval=max(filter(None, named), default=None),
         skip_hours=frozenset(asked.skip_hours or ()),
         skip_days=frozenset(asked.skip_days or ()),
@@ -394,8 +394,3 @@ def _logged(feed: DueFeed, row: FeedRow, reply: Reply | None) -> PollRow:
 
 def _state(feed: DueFeed) -> PollState | None:
     return None if feed.poll_state is None else PollState.from_json(feed.poll_state)
-
-
-def _cadence(talk: Conversation, feed: DueFeed) -> Cadence:
-    default = talk.service.settings.cadence
-    return Cadence(floor=feed.floor or default.floor, ceiling=feed.ceiling or default.ceiling)

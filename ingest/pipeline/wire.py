@@ -214,7 +214,7 @@ def _answered(
 
 
 def cadence_of(talk: Conversation, feed: DueFeed) -> Cadence:
-    """Return how often a wire is asked."""
+    """Return how often a feed or a wire is asked."""
     usual = talk.service.settings.cadence
     return Cadence(floor=feed.floor or usual.floor, ceiling=feed.ceiling or usual.ceiling)
 
