@@ -14,7 +14,8 @@
     ├── FetchError               no usable reply; `is_transient` says whether time may heal it
     │   ├── AddressRefused       not public unicast, a port outside the list, credentials in the URL
     │   ├── RobotsRefused        robots.txt asks us to stay away
-    │   ├── HostUnreachable      name not found, refused, reset, cut off before the headers
+    │   ├── HostUnreachable      refused, reset, cut off before the headers
+    │   │   └── HostSilent       no name, no way, or nobody answers: theirs, or our own network
     │   ├── ReplyTooSlow         over its total time
     │   ├── ReplyTooLarge        over its bytes, its ratio or its headers
     │   ├── ReplyDamaged         cut short, or a content coding that does not decode
@@ -164,6 +165,10 @@ class HostUnreachable(FetchError):
     """No name, no connection, or cut off before the headers were whole."""
 
     word = "unreachable"
+
+
+class HostSilent(HostUnreachable):
+    """No name, no way there, or nobody who answers: the host's fault, or our own network's."""
 
 
 class ReplyTooSlow(FetchError):

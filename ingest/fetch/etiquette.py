@@ -27,8 +27,11 @@ from typing import Final
 from ingest.errors import (
     AddressRefused,
     FetchError,
+    HostSilent,
     HostUnreachable,
+    ReplyDamaged,
     ReplyRefused,
+    ReplyTooLarge,
     ReplyTooSlow,
     RobotsRefused,
     TooManyRedirects,
@@ -128,14 +131,22 @@ def is_host_failure(error: FetchError) -> bool:
     return isinstance(error, (HostUnreachable, ReplyTooSlow))
 
 
-def is_silence(error: FetchError) -> bool:
-    """Tell whether nobody answered at all: the host's fault, or our own network's."""
-    return isinstance(error, (HostUnreachable, ReplyTooSlow)) and not error.hops
+def is_silence(error: FetchError | None) -> bool:
+    """Tell whether a request ended with nobody there: the host's fault, or our own network's.
+
+    A name server that cannot be reached takes longer to say so than a request may.
+    """
+    return isinstance(error, (HostSilent, ReplyTooSlow)) and not error.hops
 
 
-def is_refused_by_us(error: FetchError) -> bool:
-    """Tell whether we asked nobody: our guard, or the rules we hold, said no."""
-    return isinstance(error, (AddressRefused, RobotsRefused)) and not error.hops
+def is_answer(error: FetchError | None) -> bool:
+    """Tell whether somebody answered a request, whatever it was.
+
+    What broke off, or was refused by ourselves, tells neither.
+    """
+    if error is None or error.hops:
+        return True
+    return isinstance(error, (ReplyRefused, ReplyTooLarge, ReplyDamaged))
 
 
 def _asks_to_wait(error: ReplyRefused) -> bool:

@@ -24,7 +24,7 @@ from typing import Final, TypeVar
 
 import ada_url
 
-from ingest.errors import AddressRefused, HostUnreachable, SettingsError
+from ingest.errors import AddressRefused, HostSilent, HostUnreachable, SettingsError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -323,7 +323,9 @@ class Guard:
     async def _look_up(self, host: str, port: int, url: str) -> tuple[str, ...]:
         try:
             found = await self._resolve(host, port)
-        except (OSError, UnicodeError) as error:  # IDNA in getaddrinfo: a label over 63 letters
+        except OSError as error:
+            raise HostSilent(url, f"no address for {host}: {error}") from error
+        except UnicodeError as error:  # IDNA in getaddrinfo: a label over 63 letters
             raise HostUnreachable(url, f"no address for {host}: {error}") from error
         if not found:
             raise HostUnreachable(url, f"no address for {host}")

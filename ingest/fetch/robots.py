@@ -239,14 +239,14 @@ class RobotsFile:
         text: of a file that was had; storable.
         headers: of its reply, for its lifetime.
         retry_after: seconds the host asked to be left alone; None where it did not.
-        reason: why no reply came.
+        trouble: what came instead of a reply.
     """
 
     status: int | None
     text: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     retry_after: float | None = None
-    reason: str = ""
+    trouble: FetchError | None = None
 
     @property
     def rules(self) -> RobotsRules:
@@ -256,7 +256,8 @@ class RobotsFile:
     @property
     def why_unreachable(self) -> str | None:
         """Why it allows nothing, where it could not be had."""
-        return why_unreachable(self.status, self.reason)
+        reason = "" if self.trouble is None else self.trouble.reason or self.trouble.word
+        return why_unreachable(self.status, reason)
 
 
 async def ask_for_robots(
@@ -290,7 +291,7 @@ async def ask_for_robots(
             raise
         return RobotsFile(status=_REDIRECTED)  # led astray: there is none
     except FetchError as error:
-        return RobotsFile(status=None, reason=error.reason or error.word)
+        return RobotsFile(status=None, trouble=error)
     return RobotsFile(status=reply.status, text=storable_robots(reply.body), headers=reply.headers)
 
 

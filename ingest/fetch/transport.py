@@ -15,6 +15,7 @@ knows when the host may be asked again.
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -25,7 +26,7 @@ import h11
 import httpx
 from aiohappyeyeballs import start_connection
 
-from ingest.errors import HostUnreachable, ReplyDamaged, ReplyTooLarge
+from ingest.errors import HostSilent, HostUnreachable, ReplyDamaged, ReplyTooLarge
 from ingest.fetch.connection import Connection, ConnectionDied, HeadersTooLarge
 from ingest.fetch.guard import Guard, Origin
 
@@ -33,6 +34,11 @@ _IDLE_SECONDS: Final = 30.0  # a kept connection that was not used is closed
 _SWEEP_SECONDS: Final = 5.0
 _CONNECT_SECONDS: Final = 10.0
 _EYEBALLS_SECONDS: Final = 0.25
+
+
+NO_WAY: Final = frozenset(
+    (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.ETIMEDOUT)
+)
 
 
 class KeptConnectionDied(HostUnreachable):
@@ -153,13 +159,14 @@ class Transport(httpx.AsyncBaseTransport):
                 )
         except TimeoutError as error:
             reason = f"no connection within {self._connect_seconds:g} s"
-            raise HostUnreachable(url, reason) from error
+            raise HostSilent(url, reason) from error
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", None) or error.reason or str(error)
             raise HostUnreachable(url, f"TLS: {reason}") from error
         except (OSError, ValueError) as error:  # ValueError: a name no certificate can have
             reason = getattr(error, "strerror", None) or str(error)
-            raise HostUnreachable(url, f"no connection: {reason}") from error
+            kind = HostSilent if getattr(error, "errno", None) in NO_WAY else HostUnreachable
+            raise kind(url, f"no connection: {reason}") from error
         return connection
 
     def _kept(self, place: _Place) -> Connection | None:

@@ -28,8 +28,8 @@ from ingest.fetch.etiquette import (
     back_off,
     gap_between_requests,
     host_wait,
+    is_answer,
     is_host_failure,
-    is_refused_by_us,
     is_silence,
     robots_lifetime,
 )
@@ -331,8 +331,7 @@ class Conversation:
         )
         service, now = self.service, self.service.clock.now()
         service.tally.add(FETCHES, "robots", status_word(file.status))
-        unheard = HostUnreachable(url, file.reason) if file.status is None else None
-        await self._heed_network(source, unheard)
+        await self._heed_network(source, file.trouble)
         if is_usable(file.status):
             self._rules = self._rules_for_pace = file.rules
             self._take_turn()  # its crawl-delay counts from here
@@ -427,18 +426,18 @@ class Conversation:
             NotYet: it is; nothing is counted, and what was to be asked for goes back as it was.
         """
         network = self.service.network
-        if error is None or not (is_silence(error) or is_refused_by_us(error)):
+        if is_answer(error):
             network.answered()
         elif is_silence(error) and network.silent(source.slug, is_ill=self.pace.failures >= ILL):
-            await self._rest(error.reason)
+            await self._rest("nobody answers from here", self.service.settings.poll_floor)
 
-    async def _rest(self, reason: str) -> None:
+    async def _rest(self, reason: str, shortest: timedelta = timedelta()) -> None:
         """Let the host rest till the network may be back.
 
         Raises:
             NotYet: always.
         """
-        until = self.service.clock.now() + rest(self.service.rng)
+        until = self.service.clock.now() + max(rest(self.service.rng), shortest)
         until = max(until, self.pace.backoff_until or until)
         await self._keep(replace(self.pace, backoff_until=until, last_error=reason[:500]))
         raise NotYet(f"{self.host.name}: {reason}")

@@ -1,7 +1,10 @@
 """Whether this machine reaches anybody, judged by what its own requests meet.
 
-    three agencies that answered till now are silent, and nobody answers in between ──▶ away
-    anybody answers                                                                 ──▶ there
+    nobody has answered for five seconds, and three agencies that did till then are silent ──▶ away
+    anybody answers                                                                        ──▶ there
+
+Silent is who has no name, no way to it, takes no connection or says nothing in time; whoever
+refuses or breaks off is there, or somebody before it, and tells nothing.
 
 While the network is away nobody is blamed for it: what was to be asked goes back as it was, no
 failure is counted, one host is tried each few seconds and the others rest for a minute or three.
@@ -37,7 +40,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 NO_NETWORK = "no-network"
-SILENT_AGENCIES = 3  # that fail one after the other: fewer may all be ill
+SILENT_AGENCIES = 3  # fewer may all be ill
+SILENT_SECONDS = 5.0  # real; somebody always answers a fleet that asks many
 TRY_EVERY = timedelta(seconds=10)  # virtual; one host of each process
 SHORTEST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(minutes=3)  # virtual
 TROUBLE_AFTER = timedelta(minutes=5)  # virtual; a router that restarts needs no person
@@ -56,10 +60,12 @@ class Network:
             while somebody answers.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, silent_seconds: float = SILENT_SECONDS) -> None:
         self.away_since: datetime | None = None
         self._clock = clock
         self._silent: dict[str, datetime] = {}
+        self._silent_seconds = silent_seconds
+        self._answered_at = time.monotonic()
         self._try_at = 0.0
         self._look_at = 0.0
         self._is_shared = False
@@ -71,6 +77,7 @@ class Network:
             log.info("network.there", since=self.away_since)
             self._look_at = 0.0
         self.away_since = None
+        self._answered_at = time.monotonic()
         self._answers += 1
         self._silent.clear()
 
@@ -83,7 +90,8 @@ class Network:
         """
         if not is_ill:
             self._silent.setdefault(agency, self._clock.now())
-        if self.away_since is None and len(self._silent) >= SILENT_AGENCIES:
+        is_long = time.monotonic() - self._answered_at >= self._silent_seconds
+        if self.away_since is None and is_long and len(self._silent) >= SILENT_AGENCIES:
             self._lose(min(self._silent.values()))
         return self.away_since is not None
 
@@ -117,8 +125,8 @@ class Network:
                 status.drop_fleet_number(connection, ours.name)
             else:
                 self._follow(ours)
-            self._write(connection, was_there=ours is not None)
-        self._answers_shared = answers
+            is_shared = self._write(connection, was_there=ours is not None)
+        self._answers_shared, self._is_shared = answers, is_shared  # it is committed by now
 
     def _follow(self, ours: FleetNumber | None) -> None:
         """Believe what another process of this machine knows of its network."""
@@ -127,14 +135,15 @@ class Network:
         elif ours is None and self._is_shared:
             self.answered()
 
-    def _write(self, connection: Connection, *, was_there: bool) -> None:
+    def _write(self, connection: Connection, *, was_there: bool) -> bool:
+        """Keep the row fresh while the network is away, and the trouble; return whether it is."""
         since, now = self.away_since, self._clock.now()
-        self._is_shared = since is not None
         if since is not None:
             status.set_fleet_number(connection, _our_name(), since.timestamp(), at=now)
         if since is not None or was_there:
             found = network_troubles(connection, self._clock)
             troubles.keep_troubles(connection, (NO_NETWORK,), found, at=now)
+        return since is not None
 
 
 def rest(draw: random.Random) -> timedelta:

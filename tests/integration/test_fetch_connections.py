@@ -14,7 +14,14 @@ import psutil
 import pytest
 import zstandard
 
-from ingest.errors import AddressRefused, FetchError, HostUnreachable, ReplyDamaged, ReplyTooLarge
+from ingest.errors import (
+    AddressRefused,
+    FetchError,
+    HostSilent,
+    HostUnreachable,
+    ReplyDamaged,
+    ReplyTooLarge,
+)
 from ingest.fetch import Fetcher, FetchOptions, Limits, parse_connect_to
 from ingest.fetch.guard import Guard
 from ingest.fetch.robots import MAX_ROBOTS_BYTES, ask_for_robots
@@ -265,7 +272,7 @@ async def test_idle_connections_are_closed_in_time(site):
 
 async def test_a_handshake_that_never_ends_is_given_up(site):
     async with client_of(connect_seconds=0.1) as client:
-        with pytest.raises(HostUnreachable, match=r"no connection within 0\.1 s"):
+        with pytest.raises(HostSilent, match=r"no connection within 0\.1 s"):
             await client.get(f"https://{site.netloc}/")
 
 

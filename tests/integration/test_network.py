@@ -12,7 +12,6 @@ from ingest.pipeline.network import (
     LONGEST_REST,
     NO_NETWORK,
     SHORTEST_REST,
-    SILENT_AGENCIES,
     Network,
     rest,
 )
@@ -22,39 +21,50 @@ from ingest.storage import status
 from tests.agency import feed, html, item, page
 from tests.service import changes, follow, open_test_service, rows, work
 from tests.stored import DAY, HOUR, MINUTE, add_feed, add_host, add_source
-from tests.web import Answer, Web
+from tests.web import Web
 
 SPEED = 600  # virtual seconds in a real one: the longest rest is 0.3 s
 AGENCIES = 6
 
 
-class Wire:
-    """Agencies whose servers all answer, or all end the connection."""
+class Agencies:
+    """Agencies whose names nobody finds, until the network is there."""
 
     def __init__(self, web):
-        self.is_cut = True
         self.sites = [web.new_host() for _ in range(AGENCIES)]
-        for number, site in enumerate(self.sites):
-            self._serve(site, "/feed", feed([item(site.origin, number)]))
-            self._serve(site, f"/{number}", html(page(number)))
-            self._serve(site, "/robots.txt", Answer(status=404))
+        self.names = [f"http://agency{number}.example" for number in range(AGENCIES)]
+        for number, (site, name) in enumerate(zip(self.sites, self.names, strict=True)):
+            site.on("/feed", feed([item(name, number)]))
+            site.on(f"/{number}", html(page(number)))
 
-    def _serve(self, site, path, answer):
-        site.on(path, lambda _: Answer(raw=b"", ending="reset") if self.is_cut else answer)
+    def appear(self, service):
+        """Let the network be there from the next ring of the bell on."""
+        pairs = zip(self.names, self.sites, strict=True)
+        routes = ",".join(f"{name}={site.origin}" for name, site in pairs)
+        service.settings = service.settings.model_copy(update={"connect_to": routes})
 
 
 @pytest.fixture
-def wire():
+def agencies():
     with Web() as web:
-        yield Wire(web)
+        yield Agencies(web)
 
 
-def open_fast_service(database):
-    return open_test_service(database, clock_epoch=Settings().clock.now(), clock_speed=SPEED)
+@pytest.fixture
+def fast(database, agencies):
+    """A service that follows them in fast time, and whose network has been away for long."""
+    with open_test_service(
+        database, clock_epoch=Settings().clock.now(), clock_speed=SPEED
+    ) as service:
+        service.network = Network(service.clock, silent_seconds=0)
+        for name in agencies.names:
+            follow(service, f"{name}/feed")
+        work(service, until=lambda: NO_NETWORK in open_kinds(service))
+        yield service
 
 
 def feeds(service):
-    return rows(service, "SELECT failures, last_outcome FROM ingest.feed WHERE failures > 0")
+    return rows(service, "SELECT id, failures FROM ingest.feed WHERE failures > 0 ORDER BY id")
 
 
 def open_kinds(service):
@@ -62,68 +72,90 @@ def open_kinds(service):
     return [row[0] for row in found]
 
 
-def test_nobody_is_blamed_while_our_own_network_is_away(database, wire):
-    with open_fast_service(database) as service:
-        for site in wire.sites:
-            follow(service, site.url("/feed"))
-        work(service, until=lambda: NO_NETWORK in open_kinds(service))
+def resting_till(service):
+    """Return until when the hosts rest that do so shortest and longest."""
+    return rows(service, "SELECT min(backoff_until), max(backoff_until) FROM ingest.host")[0]
 
-        failed = feeds(service)
-        (sentence, cure), *others = rows(service, "SELECT sentence, cure FROM ingest.trouble")
-        backing_off = rows(service, "SELECT max(failures) FROM ingest.host")
 
-    assert len(failed) < SILENT_AGENCIES
-    assert {failures for failures, _ in failed} <= {1}
-    assert backing_off[0][0] <= 1
+def test_nobody_is_blamed_while_our_own_network_is_away(fast):
+    failures = "SELECT failures FROM ingest.host ORDER BY id"
+    before, hosts_before, rested = feeds(fast), rows(fast, failures), resting_till(fast)[1]
+
+    work(fast, until=lambda: resting_till(fast)[0] > rested)  # each was up at least once more
+
+    (sentence, cure), *others = rows(fast, "SELECT sentence, cure FROM ingest.trouble")
+    assert feeds(fast) == before
+    assert rows(fast, failures) == hosts_before
     assert others == []
     assert " reaches nobody since " in sentence
     assert cure.startswith("mend its network or its DNS")
 
 
-def test_everybody_is_asked_within_minutes_of_the_networks_return(database, wire):
-    with open_fast_service(database) as service:
-        for site in wire.sites:
-            follow(service, site.url("/feed"))
-        work(service, until=lambda: NO_NETWORK in open_kinds(service))
-        latest = rows(service, "SELECT max(due_at) FROM ingest.host")[0][0]
-        wait = latest - service.clock.now()
+def test_everybody_is_asked_within_minutes_of_the_networks_return(fast, agencies):
+    latest = rows(fast, "SELECT max(due_at) FROM ingest.host")[0][0]
+    wait = latest - fast.clock.now()
 
-        wire.is_cut = False
-        work(service, until=lambda: len(changes(service)) == AGENCIES)
-        work(service, until=lambda: open_kinds(service) == [])
+    agencies.appear(fast)
+    work(fast, until=lambda: len(changes(fast)) == AGENCIES)
+    work(fast, until=lambda: open_kinds(fast) == [])
 
-        assert feeds(service) == []
-        assert rows(service, "SELECT max(failures) FROM ingest.host") == [(0,)]
+    assert feeds(fast) == []
+    assert rows(fast, "SELECT max(failures) FROM ingest.host") == [(0,)]
     assert wait < LONGEST_REST
 
 
-def test_while_the_network_is_away_hosts_are_tried_one_by_one(database, wire):
-    with open_fast_service(database) as service:
-        for site in wire.sites:
-            follow(service, site.url("/feed"))
-        work(service, until=lambda: NO_NETWORK in open_kinds(service))
-        before, began = sum(len(site.requests) for site in wire.sites), service.clock.now()
+def test_a_feed_that_was_asked_while_the_network_was_away_waits_for_its_floor(database, agencies):
+    floor = timedelta(minutes=10)
+    with open_test_service(database, poll_floor=floor) as service:
+        service.network = Network(service.clock, silent_seconds=0)
+        for agency in ("one", "two", "three"):
+            service.network.silent(agency)
+        follow(service, f"{agencies.names[0]}/feed")
+        began = service.clock.now()
+        resting = "SELECT due_at, failures FROM ingest.host WHERE backoff_until IS NOT NULL"
 
-        def asked():
-            return sum(len(site.requests) for site in wire.sites) - before
+        work(service, until=lambda: bool(rows(service, resting)))
 
-        work(service, until=lambda: asked() >= 5)
-
-        minutes = (service.clock.now() - began) / MINUTE
-        assert asked() <= 6 * minutes + 1  # once in ten seconds
+        ((due_at, failures),) = rows(service, resting)
+    assert due_at >= began + floor
+    assert failures == 0
 
 
 # ── what one process knows ──────────────────────────────────────────────────────────────
 
 
-def test_one_agency_that_is_silent_again_and_again_says_nothing_of_the_network():
+def lost(clock):
+    """Return what a process knows whose agencies have all fallen silent."""
+    network = Network(clock, silent_seconds=0)
+    for agency in ("one", "two", "three"):
+        network.silent(agency)
+    return network
+
+
+def test_while_the_network_is_away_one_is_tried_now_and_then():
+    network = lost(Clock())
+
+    tried = [network.may_try() for _ in range(3)]
+    network.answered()
+
+    assert tried == [True, False, False]
+    assert network.may_try()
+
+
+def test_three_silent_agencies_are_no_sign_where_somebody_has_just_answered():
     network = Network(Clock())
+
+    assert not any(network.silent(agency) for agency in ("one", "two", "three", "four"))
+
+
+def test_one_agency_that_is_silent_again_and_again_says_nothing_of_the_network():
+    network = Network(Clock(), silent_seconds=0)
 
     assert not any(network.silent("wire") for _ in range(100))
 
 
 def test_agencies_that_have_been_ill_for_long_say_nothing_of_the_network():
-    network = Network(Clock())
+    network = Network(Clock(), silent_seconds=0)
 
     assert not any(network.silent(agency, is_ill=True) for agency in ("one", "two", "three"))
     assert not any(network.silent(agency) for agency in ("four", "five"))
@@ -132,7 +164,7 @@ def test_agencies_that_have_been_ill_for_long_say_nothing_of_the_network():
 
 
 def test_an_answer_in_between_says_that_the_network_is_there():
-    network = Network(Clock())
+    network = Network(Clock(), silent_seconds=0)
     network.silent("one")
     network.silent("two")
     network.answered()
@@ -141,16 +173,14 @@ def test_an_answer_in_between_says_that_the_network_is_there():
     assert network.away_since is None
 
 
-def test_three_silent_agencies_in_a_row_mean_the_network_till_somebody_answers():
-    network = Network(Clock())
+def test_three_silent_agencies_mean_the_network_till_somebody_answers():
+    network = Network(Clock(), silent_seconds=0)
 
     blamed = [network.silent(agency) for agency in ("one", "two", "three", "one")]
-    tried = [network.may_try() for _ in range(3)]
     network.answered()
 
     assert blamed == [False, False, True, True]
-    assert tried == [True, False, False]
-    assert network.may_try()
+    assert network.away_since is None
 
 
 def test_rests_are_spread_over_two_minutes():
@@ -169,28 +199,20 @@ def service(database):
         yield opened
 
 
-def lose_network(service):
-    """Return what a process knows whose three agencies were silent, and that it was told."""
-    network = Network(service.clock)
-    for agency in ("one", "two", "three"):
-        network.silent(agency)
-    network.share(service)
-    return network
-
-
 def test_a_process_hears_from_another_of_its_machine(service):
-    lost, other, third = lose_network(service), Network(service.clock), Network(service.clock)
+    first, other, third = lost(service.clock), Network(service.clock), Network(service.clock)
+    first.share(service)
     other.share(service)
     heard = other.away_since
 
     third.answered()
     third.share(service)
-    lost._look_at = 0.0
-    lost.share(service)
+    first._look_at = 0.0
+    first.share(service)
 
     assert heard is not None
     assert abs(heard - service.clock.now()) < MINUTE
-    assert lost.away_since is None
+    assert first.away_since is None
 
 
 def fail(service, *, answered, source="wire"):

@@ -5,6 +5,7 @@ import pytest
 
 from ingest.errors import (
     AddressRefused,
+    HostSilent,
     HostUnreachable,
     ReplyDamaged,
     ReplyRefused,
@@ -21,7 +22,9 @@ from ingest.fetch.etiquette import (
     after_poll,
     gap_between_requests,
     host_wait,
+    is_answer,
     is_host_failure,
+    is_silence,
     robots_lifetime,
     url_wait,
 )
@@ -241,3 +244,31 @@ def test_rules_that_could_not_be_had_are_asked_for_again_soon():
 
     assert waits == [5 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, DAY]
     assert robots_lifetime(503, {}, NOON, failures=1) == 5 * MINUTE
+
+
+# ── is anybody there? ───────────────────────────────────────────────────────────────────
+
+
+def detoured(error):
+    error.hops = (Hop(status=302, url=NEW),)
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "answers", "silent"),
+    [
+        (None, True, False),
+        (refused(503), True, False),
+        (refused(404), True, False),
+        (ReplyTooLarge(URL), True, False),
+        (ReplyDamaged(URL), True, False),
+        (detoured(HostSilent(NEW)), True, False),  # whoever sent us there is there
+        (HostSilent(URL), False, True),
+        (HostUnreachable(URL), False, False),  # refused, reset: somebody, perhaps on the way
+        (ReplyTooSlow(URL), False, True),
+        (RobotsRefused(URL), False, False),
+        (AddressRefused(URL), False, False),
+    ],
+)
+def test_what_ends_a_request_says_who_is_there(error, answers, silent):
+    assert (is_answer(error), is_silence(error)) == (answers, silent)
