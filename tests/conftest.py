@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from ingest.embedded import open_services
@@ -20,6 +21,10 @@ from ingest.storage.schema import create_schema
 # A shell's background job ignores Ctrl-C, and so would every program it starts: tests send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How fast a machine is says nothing about what a property is worth.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # A test's database need not outlive a power cut.
 HASTY = {

@@ -130,7 +130,7 @@ def test_a_304_keeps_what_it_does_not_renew():
         st.text(st.characters(max_codepoint=255), max_size=40) | st.just(DATE),
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_header_is_a_surprise(headers):
     for found in (fresh_for(headers, NOON), retry_after(headers, NOON)):
         assert found is None or found >= timedelta()

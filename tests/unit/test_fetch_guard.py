@@ -289,7 +289,7 @@ def test_the_host_header_leaves_out_the_usual_port(origin, netloc):
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["{}", "{:#x}", "0{:o}"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_number_is_judged_as_the_address_it_means(number, spelling):
     address = ipaddress.ip_address(number)
 
@@ -301,7 +301,7 @@ def test_a_number_is_judged_as_the_address_it_means(number, spelling):
 
 
 @given(st.integers(0, 2**128 - 1))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_ipv6_outside_global_unicast_passes(number):
     address = ipaddress.IPv6Address(number)
 
@@ -310,7 +310,7 @@ def test_no_ipv6_outside_global_unicast_passes(number):
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_is_a_surprise(text):
     try:
         target = read_target(text)

@@ -184,13 +184,13 @@ def test_codings_are_named_in_the_order_they_were_applied():
 
 
 @given(st.binary(max_size=400), st.sampled_from([*PACKERS, "gzip, br"]), st.integers(1, 50))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_bytes_are_a_surprise(packed, coding, step):
     with contextlib.suppress(ReplyDamaged, ReplyTooLarge):
         read(packed, coding, step=step)
 
 
 @given(st.binary(max_size=3000), st.sampled_from(list(PACKERS)), st.integers(1, 500))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_body_survives_its_way(body, coding, step):
     assert read(PACKERS[coding](body), coding, step=step) == body

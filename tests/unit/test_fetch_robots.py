@@ -274,7 +274,7 @@ rules_ = st.lists(st.tuples(st.sampled_from(["Allow", "Disallow"]), patterns), m
 
 
 @given(st.dictionaries(st.sampled_from(["*", "khabar", "otherbot"]), rules_), paths)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_protego_agrees_where_it_follows_the_rfc(groups, path):
     lines = []
     for agent, rules in groups.items():
@@ -288,7 +288,7 @@ def test_protego_agrees_where_it_follows_the_rfc(groups, path):
 
 
 @given(st.binary(max_size=300), st.text(max_size=30), st.text(max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_file_url_or_agent_is_a_surprise(body, path, agent):
     rules = RobotsRules.parse(b"User-agent: *\nDisallow: " + body)
 

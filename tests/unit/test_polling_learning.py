@@ -287,7 +287,7 @@ polls = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(polls, max_size=12))
 def test_whatever_a_feed_does_its_state_stays_small_and_its_next_poll_in_bounds(outcomes):
     state = None

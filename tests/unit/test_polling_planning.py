@@ -252,7 +252,7 @@ def test_the_guard_of_narrow_windows_is_part_of_what_a_fleet_spends():
     assert fleet_price(narrow, 700) > fleet_price(wide, 700)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.floats(0.01, 1e5),
     st.floats(1.0, 1e8),

@@ -319,7 +319,7 @@ BASES = [
     TRICKY,
     st.sampled_from(BASES),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_the_short_way_gives_what_the_parser_gives(start, rest, base):
     parsed = join_url(base, start + rest) if can_be_joined(start + rest, base) else ""
     is_usable = parsed.startswith("http") and "@" not in parsed.split("/", 3)[2]

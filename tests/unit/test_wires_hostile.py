@@ -40,7 +40,7 @@ def read_and_write(body):
         assert read_wire(nitf_of(item)).items
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(body):
     read_and_write(body)
@@ -64,7 +64,7 @@ def damaged(draw):
     return bytes(body)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(damaged())
 def test_any_damage_to_a_document_is_read_or_refused(body):
     read_and_write(body)

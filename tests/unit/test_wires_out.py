@@ -37,7 +37,7 @@ HELD = (
     "title", "standfirst", "body", "body_html", "authors", "language", "sections", "tags", "image",
     "image_credit", "place", "canonical",
 )  # fmt: skip
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=30)
 every_format = pytest.mark.parametrize("format", list(WRITERS))
 
 

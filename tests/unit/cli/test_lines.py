@@ -212,7 +212,7 @@ def test_base64_may_be_folded():
     assert answer["out"]["title"] == "Headline of item 1"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -231,7 +231,7 @@ def test_an_id_comes_back_as_it_went(name):
         assert answer["id"] == name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(PIPES), st.binary(max_size=60).filter(lambda line: b"\n" not in line))
 def test_no_line_ends_a_pipe(pipe, line):
     assert len(asked(pipe, line, b'{"id": "after"}')) == 2

@@ -4,7 +4,7 @@
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.bad_pages import BOMBS
@@ -147,7 +147,7 @@ SAMPLES = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(
     sample=st.sampled_from(SAMPLES),
     cut=st.integers(0, 900),

@@ -93,7 +93,7 @@ def time_of(entry: dict) -> tuple:
 FEEDS = st.one_of(ITEMS.map(rss), ITEMS.map(rdf), ITEMS.map(atom))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(FEEDS)
 def test_both_paths_read_a_well_formed_feed_alike(text):
     strict = parse_feed(text.encode(), url=URL)
@@ -105,7 +105,7 @@ def test_both_paths_read_a_well_formed_feed_alike(text):
     assert lenient == strict
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(FEEDS)
 def test_the_strict_path_reads_what_feedparser_reads(text):
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": URL}

@@ -90,7 +90,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return bytes(body)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(damaged())
 def test_damaged_bytes_give_a_feed_or_a_named_error(body):
     for read in (

@@ -334,7 +334,7 @@ BODIES = [
 
 
 @given(st.permutations(range(len(BODIES))), st.integers(2, 6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_batch_answers_as_its_items_one_by_one(order, size):
     items = [item(BODIES[n], id=str(n), source=f"paper-{n % 3}") for n in order]
     one_by_one, batched = MemoryStoryIndex(), MemoryStoryIndex()
@@ -351,7 +351,7 @@ def test_a_batch_answers_as_its_items_one_by_one(order, size):
 
 
 @given(st.permutations(range(len(BODIES))))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_order_of_arrival_changes_no_story(order):
     links = told(*(BODIES[n] for n in order))
 

@@ -90,7 +90,7 @@ PART = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PART, max_size=25).map("".join))
 def test_clean_html_is_well_nested_and_stays_as_it_is(fragment):
     once = clean_html(fragment, BASE)
@@ -110,7 +110,7 @@ WELL = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(WELL, max_size=4).map(lambda parts: "".join(f"<p>{part}</p>" for part in parts)))
 def test_what_is_dropped_leaves_the_rest_as_it_is(fragment):
     with_script = f"{fragment}<script>x</script>"
