@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 
 PAGE_BYTES = 80_000
 PARAGRAPHS = 14
@@ -138,7 +138,7 @@ async def answer(hosts: int, pages: int) -> None:
     for host in range(hosts):
         replies: dict[bytes, bytes] = {}
         address = f"127.67.{host // 250}.{host % 250 + 1}"
-        server = await loop.create_server(lambda held=replies: _Answering(held), address, 0)
+        server = await loop.create_server(partial(_Answering, replies), address, 0)
         origin = f"http://{address}:{server.sockets[0].getsockname()[1]}"
         first = 1 + host * pages
         replies[b"/sitemap.xml"] = _reply(sitemap(origin, first, pages), "application/xml")

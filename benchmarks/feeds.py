@@ -108,15 +108,17 @@ def seconds(make: Callable[[int], bytes]) -> dict[str, float]:
     return best
 
 
+FEEDS: dict[str, Callable[[int], bytes]] = {
+    "rss": partial(rss, full=False),
+    "rss, full text": partial(rss, full=True),
+    "atom": atom,
+}
+
+
 def main() -> None:
     """Print the table."""
-    feeds: dict[str, Callable[[int], bytes]] = {
-        "rss": partial(rss, full=False),
-        "rss, full text": partial(rss, full=True),
-        "atom": atom,
-    }
     print(f"{'feed':16}{'kB':>6}{'feedparser/s':>14}{'bare/s':>8}{'khabar/s':>10}{'ratio':>8}")
-    for name, make in feeds.items():
+    for name, make in FEEDS.items():
         best = seconds(make)
         speeds = (
             f"{1 / best['feedparser']:14.0f}{1 / best['bare']:8.0f}{1 / best['khabar']:10.0f}"
