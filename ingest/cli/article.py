@@ -17,6 +17,7 @@ from ingest.cli.show import (
     ago,
     isolated,
     moment_text,
+    picture_text,
     print_bytes,
     print_facts,
     print_json,
@@ -35,7 +36,7 @@ from ingest.storage.story import stories_of
 from ingest.urls import url_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ingest.clock import Clock
     from ingest.storage.queries import Connection
@@ -191,13 +192,9 @@ def _facts(row: dict[str, Any], texts: int) -> list[tuple[str, object]]:
         ("tags", ", ".join(row["tags"])),
         ("language", row["language"]),
         ("image", " ".join(filter(None, [row["image"], row["image_credit"]]))),
-        *(("picture", _picture(told)) for told in row["pictures"]),
+        *(("picture", picture_text(told)) for told in row["pictures"]),
         ("story", f"{row['story']}, {row['relation']}" if row["story"] else None),
     ]
-
-
-def _picture(told: Mapping[str, str | None]) -> str:
-    return " ".join(filter(None, [told["url"], told["caption"], told["credit"]]))
 
 
 @app.command("search")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from ingest.cli.show import isolated, moment_text, terminal
+from ingest.cli.show import isolated, moment_text, picture_text, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ def _value(row: Mapping[str, Any], name: str) -> Any:
     if name in ("published", "modified"):
         return moment_text(row, name)
     if name == "pictures":
-        return [" ".join(filter(None, picture.values())) for picture in row[name]]
+        return [picture_text(told) for told in row[name]]
     return row[name]
 
 

@@ -247,6 +247,11 @@ def change_json(row: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
+def picture_text(told: Mapping[str, str | None]) -> str:
+    """Return a picture's address, caption and credit, as far as they are told."""
+    return " ".join(filter(None, [told["url"], told["caption"], told["credit"]]))
+
+
 def moment_text(row: Mapping[str, Any], name: str) -> str | None:
     """Return a moment as ISO 8601 on the agency's own clock; the date alone where that is all."""
     at, local = row[name], row.get(f"{name}_local")

@@ -184,12 +184,12 @@ def _follow(
     """Follow feeds, some of which may be followed already, and make the sources they lack."""
     now = service.clock.now()
     by_slug = {one.source.slug: one.source for one in wanted}
-    known = stored.source_ids(connection, by_slug)
-    lacking = [source for slug, source in by_slug.items() if slug not in known]
+    source_ids = stored.source_ids(connection, by_slug)
+    lacking = [source for slug, source in by_slug.items() if slug not in source_ids]
     for is_declared in (True, False):
         some = [s for s in lacking if (find_source(s.slug) is not None) is is_declared]
         stored.store_sources(connection, some, now=now, declared=is_declared)
-    source_ids = stored.source_ids(connection, by_slug)
+    source_ids |= stored.source_ids(connection, [source.slug for source in lacking])
     host_ids = hosts.ensure_hosts(connection, {one.host for one in wanted})
     rows = [
         _row_of(
