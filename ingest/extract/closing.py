@@ -62,6 +62,11 @@ def _cut_tail(text: str) -> tuple[str, str | None]:
     return text, None
 
 
+def is_signature(text: str) -> bool:
+    """Tell whether a line is a name in brackets."""
+    return _SIGNATURE.match(text) is not None
+
+
 def cut_signature(paragraphs: Sequence[str]) -> str | None:
     """Return the reporter's name where it is the bracketed last line of the text."""
     match = _SIGNATURE.match(paragraphs[-1]) if len(paragraphs) > 1 else None

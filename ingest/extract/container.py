@@ -30,7 +30,9 @@ SHARE_WITH_HEADLINE = 0.2
 SHARE_TO_OVERRULE = 0.5
 SHARE_NOT_MEANT = 0.5
 
-_ENDS = tuple(".!?…。！？؟۔:\"”»'’)।」")
+# German closes with “, Danish with «
+_ENDS = frozenset(".!?…:\"'”“’‘»«›‹)。！？：）」』؟۔।॥։።။។៕།᠃")
+_BRACKETS = frozenset(("()", "（）"))
 _DOUBTFUL = Hint.BYLINE | Hint.TAGS | Hint.CREDIT | Hint.SHARING
 _NOISE_OR_DROPPED = NOISE | Hint.DROPPED
 _ONLY_BY_ITSELF = Hint.COMMENTS | Hint.CAPTION | Hint.CONSENT
@@ -69,14 +71,19 @@ def prose_of(block: Block, tag: str) -> float:
     weight = block.weight
     if weight < SENTENCE:
         return 0.0
-    if tag in HEADINGS and not (weight >= 2 * PARAGRAPH and block.text.endswith(_ENDS)):
+    if tag in HEADINGS and not (weight >= 2 * PARAGRAPH and ends_as_sentence(block.text)):
         return 0.0  # some pages set whole paragraphs as headings
     density = block.link_density
     if density > 0.5:
         return 0.0
     if weight >= PARAGRAPH:
         return weight * (1 - density)
-    return weight * (1 - density) * 0.7 if block.text.endswith(_ENDS) else 0.0
+    return weight * (1 - density) * 0.7 if ends_as_sentence(block.text) else 0.0
+
+
+def ends_as_sentence(text: str) -> bool:
+    """Tell whether a text ends as sentences do in any script; what is all in brackets does not."""
+    return text[-1] in _ENDS and text[0] + text[-1] not in _BRACKETS
 
 
 def choose_container(

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from ingest.model import Source
 
-ENGINE = 3  # raised whenever pages may read differently: what is stored tells by whom it was read
+ENGINE = 4  # raised whenever pages may read differently: what is stored tells by whom it was read
 _ONE_LINE_END = re.compile(r"\n{2,}")
 # Two elements of a notice that a browser sets apart only by a margin: "yayımlanmaktadır.Abonelik".
 _GLUED = re.compile(r"(?<=\w[.!?؟])(?=[^\W\d_a-z])")

@@ -14,7 +14,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.extract.blocks import HEADINGS, Block, Outline, Region
-from ingest.extract.closing import is_closing
+from ingest.extract.closing import is_closing, is_signature
+from ingest.extract.container import ends_as_sentence
 from ingest.extract.dateline import dateline_of
 from ingest.extract.hints import NOISE, Hint, names_of
 
@@ -48,7 +49,7 @@ _NETWORK = re.compile(
     r"whatsapp|threads|bsky)\.(?:com|me|net|app)/",
     re.IGNORECASE,
 )
-_ENDS = tuple(".!?…。！？؟۔:\"”»'’)।」;,،")
+_COMMAS = (";", ",", "،", "；", "，", "、")
 _LISTS = ("ul", "ol", "dl", "table")
 _LISTED = frozenset(("li", "dd", "dt", "td", "th", "pre", *HEADINGS))
 
@@ -214,7 +215,9 @@ class _Pruning:
         tag = self.outline.regions[block.region].tag
         if tag in _LISTED and tag not in HEADINGS:
             return False
-        return block.text.endswith((":", "?", "؟")) or not block.text.endswith(_ENDS)
+        if block.text[0] in "(（":
+            return False
+        return block.text.endswith((":", "：", "?", "？", "؟")) or not _is_sentence(block.text)
 
     def drop_calls(self) -> None:
         """Drop last lines that call to subscribe, to get the app, to follow on several networks."""
@@ -281,7 +284,10 @@ class _Pruning:
         tag = self.outline.regions[block.region].tag
         if tag in _LISTED or self.choice.prose[number] > 0 or (self.is_live and tag == "time"):
             return False
-        return block.weight < 60 and not block.text.endswith(_ENDS)
+        if block.text.endswith((":", "：")):  # announces what was dropped
+            after = self.reasons[number + 1 : number + 2]
+            return block.weight < 60 and after != [KEPT]
+        return block.weight < 60 and not _is_sentence(block.text)
 
     def drop_idle_headings(self) -> None:
         """Drop headings that no kept text follows."""
@@ -291,6 +297,11 @@ class _Pruning:
                 if not is_heading or self.choice.prose[block.number]:
                     return
                 self.reasons[block.number] = "idle heading"
+
+
+def _is_sentence(text: str) -> bool:
+    """Tell whether a line is one, or a part of one."""
+    return ends_as_sentence(text) or text.endswith(_COMMAS)
 
 
 def _is_labelled_link(block: Block) -> bool:
@@ -317,5 +328,6 @@ def _is_call(block: Block) -> bool:
 
 
 def _is_mark(block: Block, source: Source | None) -> bool:
-    """Tell whether a line is a dateline or a closing mark, which later steps read."""
-    return dateline_of(block.text, source) is not None or is_closing(block.text)
+    """Tell whether a line is a dateline, a closing mark or a name, which later steps read."""
+    is_read = is_closing(block.text) or is_signature(block.text)
+    return is_read or dateline_of(block.text, source) is not None

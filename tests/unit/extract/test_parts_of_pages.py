@@ -165,6 +165,33 @@ def test_a_last_line_with_a_link_stays(line):
     assert len(last_lines(f"<p>{line}</p>")) == 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "正是有了他们，才有这座桥！（评论员 王大桥）",
+        "„Das war die Sache wert.“",
+        "»Det var det værd.«",
+        "これが三十年の答えだ」",
+        "այս կամուրջը բաց է։",
+        "ይህ ድልድይ ክፍት ነው።",
+        "ဒီတံတား ဖွင့်ပြီ။",
+    ],
+)
+def test_a_short_last_sentence_is_text_in_any_script(line):
+    assert last_lines(f"<p>{line}</p>") == (PROSE[-1], line)
+
+
+@pytest.mark.parametrize("line", ["(Updated with what it cost)", "（编辑：王大桥）", "Also today:"])
+def test_a_short_last_line_that_is_no_sentence_goes(line):
+    assert last_lines(f"<p>{line}</p>") == PROSE[-1:]
+
+
+def test_a_colon_announces_what_is_kept_after_it():
+    html = "<p>Sources:</p><ul><li>Dale Gazette, page 4</li><li>Town archive</li></ul>"
+
+    assert last_lines(html)[1:] == ("Sources:", "Dale Gazette, page 4", "Town archive")
+
+
 def last_lines(html):
     """Return the last paragraph and what is kept of this after it."""
     body = amid_or_after(html)
