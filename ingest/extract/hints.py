@@ -223,17 +223,19 @@ def _hints_of_classes(names: str) -> int:
 @lru_cache(maxsize=32_768)
 def _hints_of_name(name: str) -> int:
     """Return what one class name, or an id, says."""
-    words = _WORD.findall(name)
-    if not words or words[0].lower() in _MODIFIERS:
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words or words[0] in _MODIFIERS:
         return Hint.NONE
-    squashed = "".join(words).lower()
+    squashed = "".join(words)
     whole = _BY_NAME.get(squashed, Hint.NONE)
     found = Hint.NONE
     if len(words) > 1:
         for word in words:
-            found |= _BY_WORD.get(word.lower(), Hint.NONE)
+            found |= _BY_WORD.get(word, Hint.NONE)
         if whole & Hint.STANDFIRST:  # a "teaser-text" stands above the text, "teasers" beside it
             found &= ~Hint.RELATED
+        if "social" in words and "embed" in words:  # a post; "social" alone holds the buttons
+            found &= ~Hint.SHARING
     found |= whole
     if len(squashed) >= _SHORTEST_BODY and _BODY.search(squashed):
         found |= Hint.BODY

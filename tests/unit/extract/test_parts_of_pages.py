@@ -63,13 +63,20 @@ def test_what_is_not_the_story_goes(html):
             ],
         ),
         (
+            f'<div class="social-media-embed">{TWEET}</div>',
+            [
+                "The bridge is open at last, come and see it.",
+                "— City of Dale (@dale) November 17, 2025",
+            ],
+        ),
+        (
             '<p>The report: it costs 20 million, says <a href="/x">the office</a>, and more.</p>',
             ["The report: it costs 20 million, says the office, and more."],
         ),
         ("<h3>What it cost</h3>", ["What it cost"]),
         ("<ul><li>Length: 400 metres</li></ul>", ["Length: 400 metres"]),
     ],
-    ids=["embedded post", "link in a sentence", "heading", "list"],
+    ids=["embedded post", "embedded post by name", "link in a sentence", "heading", "list"],
 )
 def test_what_is_the_story_stays(html, lines):
     assert amid(html) == [*PROSE[:2], *lines, *PROSE[2:]]
