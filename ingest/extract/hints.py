@@ -88,6 +88,8 @@ _BY_TAG = {
     "article": Hint.ARTICLE,
 }
 
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+
 _BY_ROLE = {
     "navigation": Hint.NAVIGATION,
     "complementary": Hint.ASIDE,
@@ -187,7 +189,9 @@ def hints_of(tag: str, told: Sequence[tuple[str, str]]) -> int:
         if key == "class":
             found |= _hints_of_classes(value)
         elif key == "id":
-            found |= _hints_of_name(value[:MAX_NAMES].rstrip(_DIGITS))
+            called = _hints_of_name(value[:MAX_NAMES].rstrip(_DIGITS))
+            # A table of contents leads to headings by ids like "toc-2".
+            found |= called & ~Hint.NAVIGATION if tag in _HEADINGS else called
         elif key == "role":
             found |= _BY_ROLE.get(value, Hint.NONE)
         elif key == "itemprop":

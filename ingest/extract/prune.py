@@ -171,7 +171,8 @@ class _Pruning:
             if tag == "h1" or (self.title and block.text == self.title):
                 self._drop([block], "headline")
             elif block.link_density > 0.8 and tag != "td" and block.weight < 200:
-                self._drop([block], "links")
+                if not (tag in HEADINGS and _is_anchored(block)):
+                    self._drop([block], "links")
             elif tag not in _LISTED and _is_labelled_link(block):
                 self._drop([block], "labelled link")
 
@@ -302,6 +303,15 @@ class _Pruning:
 def _is_sentence(text: str) -> bool:
     """Tell whether a line is one, or a part of one."""
     return ends_as_sentence(text) or text.endswith(_COMMAS)
+
+
+def _is_anchored(block: Block) -> bool:
+    """Tell a heading that is a link to itself, by which readers can point to it."""
+    return all(
+        run.href.startswith("#") and len(run.href) > 1
+        for run in block.runs
+        if run.href and run.text.strip()
+    )
 
 
 def _is_labelled_link(block: Block) -> bool:

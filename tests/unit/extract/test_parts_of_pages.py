@@ -74,9 +74,19 @@ def test_what_is_not_the_story_goes(html):
             ["The report: it costs 20 million, says the office, and more."],
         ),
         ("<h3>What it cost</h3>", ["What it cost"]),
+        ('<h3><a href="#what-it-cost">What it cost</a></h3>', ["What it cost"]),
+        ('<h3 id="toc-2">What it cost</h3>', ["What it cost"]),
         ("<ul><li>Length: 400 metres</li></ul>", ["Length: 400 metres"]),
     ],
-    ids=["embedded post", "embedded post by name", "link in a sentence", "heading", "list"],
+    ids=[
+        "embedded post",
+        "embedded post by name",
+        "link in a sentence",
+        "heading",
+        "heading that leads to itself",
+        "heading a table of contents leads to",
+        "list",
+    ],
 )
 def test_what_is_the_story_stays(html, lines):
     assert amid(html) == [*PROSE[:2], *lines, *PROSE[2:]]
