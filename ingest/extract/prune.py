@@ -178,6 +178,7 @@ class _Pruning:
 
     def drop_link_lists(self) -> None:
         """Drop lists and tables that mostly lead elsewhere."""
+        total = sum(self.choice.prose[block.number] for block in self._in(self.container))
         for region in self.outline.regions[self.container.number + 1 :]:
             if region.first >= self.container.last:
                 break
@@ -185,7 +186,8 @@ class _Pruning:
                 blocks = self._in(region)
                 weight = sum(block.weight for block in blocks)
                 linked = sum(block.linked for block in blocks)
-                if weight and linked / weight > 0.6:
+                prose = sum(self.choice.prose[block.number] for block in blocks)
+                if weight and linked / weight > 0.6 and prose < 0.5 * total:
                     self._drop(blocks, "link list")
 
     def drop_labels(self) -> None:
@@ -283,7 +285,12 @@ class _Pruning:
     def _is_edge(self, number: int) -> bool:
         block = self.outline.blocks[number]
         tag = self.outline.regions[block.region].tag
-        if tag in _LISTED or self.choice.prose[number] > 0 or (self.is_live and tag == "time"):
+        if (
+            tag in _LISTED
+            or tag == "blockquote"
+            or self.choice.prose[number] > 0
+            or (self.is_live and tag == "time")
+        ):
             return False
         if block.text.endswith((":", "：")):  # announces what was dropped
             after = self.reasons[number + 1 : number + 2]

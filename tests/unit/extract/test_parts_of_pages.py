@@ -203,6 +203,18 @@ def test_a_short_last_line_that_is_no_sentence_goes(line):
     assert last_lines(f"<p>{line}</p>") == PROSE[-1:]
 
 
+def test_a_last_quotation_keeps_the_name_under_it():
+    assert last_lines(TWEET)[2] == "— City of Dale (@dale) November 17, 2025"
+
+
+def test_a_table_that_lays_out_the_page_is_no_list_of_links():
+    links = "".join(f'<p><a href="/{n}">Another story of bridges {n}</a></p>' for n in range(99))
+    rows = f"<table><tr><td>{links}</td><td>{paragraphs()}</td></tr></table>"
+    html = page(f"<h1>Bridge opens after eleven years</h1><p>{PROSE[0]}</p>{rows}")
+
+    assert extract_article(html, url=URL).body.split("\n") == [PROSE[0], *PROSE]
+
+
 def test_a_colon_announces_what_is_kept_after_it():
     html = "<p>Sources:</p><ul><li>Dale Gazette, page 4</li><li>Town archive</li></ul>"
 
