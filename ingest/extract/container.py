@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice, takewhile
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -304,7 +304,7 @@ class _Walk:
             others = sum(map(self.weights.worth, below))
             if self.weights.worth(best) < wanted * others or share < 0.35:
                 return None
-        if best.tag in ("p", "li", "ol", "ul", "blockquote"):
+        if best.tag in ("p", "li", "ol", "ul", "dl", "blockquote"):
             return None
         return best
 
@@ -317,7 +317,32 @@ class _Walk:
             return False
         if best.hints & Hint.BODY and not titled.hints & Hint.BODY:
             return False
-        return self.weights.prose_in(titled) >= SHARE_WITH_HEADLINE * total
+        if self.weights.prose_in(titled) < SHARE_WITH_HEADLINE * total:
+            return False
+        return not self._goes_on(titled, best)
+
+    def _goes_on(self, titled: Region, best: Region) -> bool:
+        """Tell whether a region goes on with another's text, as behind an advertisement.
+
+        It has no headline of its own, and its paragraphs lie in boxes called the same.
+        """
+        inside = self._inside(best)
+        if any(region.tag in ("article", "h1") for region in (best, *inside)):
+            return False
+        return not self._boxes(inside).isdisjoint(self._boxes(self._inside(titled)))
+
+    def _inside(self, holder: Region) -> list[Region]:
+        """Return the regions inside one."""
+        after = islice(self.regions, holder.number + 1, None)
+        return list(takewhile(lambda region: region.parent >= holder.number, after))
+
+    def _boxes(self, inside: Iterable[Region]) -> set[str]:
+        """Return the class names of what holds paragraphs of prose that have none themselves."""
+        found = set()
+        for region in inside:
+            if region.tag == "p" and not region.classes and self.weights.prose_in(region):
+                found.add(self.regions[region.parent].classes)
+        return found - {""}
 
     def beside(self, number: int) -> frozenset[int]:
         """Return the children of the article's region that are not of the article."""

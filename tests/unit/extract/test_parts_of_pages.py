@@ -203,6 +203,30 @@ def test_a_short_last_line_that_is_no_sentence_goes(line):
     assert last_lines(f"<p>{line}</p>") == PROSE[-1:]
 
 
+def in_two_parts(name, before=""):
+    """Return how many lines are kept of a story whose longer part lies in a box of this name."""
+    longer = paragraphs([f"{text} So it is said." for text in (*PROSE, *PROSE)])
+    html = page(
+        f"<main><div class=top><h1>Bridge opens after eleven years</h1>"
+        f"<div class=text>{paragraphs()}</div></div><div class=ad><img src=x></div>"
+        f"<div class=more>{before}<div class={name}>{longer}</div></div></main>"
+    )
+    return len(extract_article(html, url=URL).body.split("\n"))
+
+
+def test_a_story_goes_on_in_boxes_called_the_same():
+    assert in_two_parts("text") == 3 * len(PROSE)
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [("reply", ""), ("text", "<h1>Another story</h1>")],
+    ids=["comments", "another story"],
+)
+def test_a_longer_text_beside_the_headline_s_is_not_the_story(name, before):
+    assert in_two_parts(name, before) == len(PROSE)
+
+
 def test_a_last_quotation_keeps_the_name_under_it():
     assert last_lines(TWEET)[2] == "— City of Dale (@dale) November 17, 2025"
 
