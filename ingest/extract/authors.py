@@ -117,8 +117,9 @@ def _bylines(outline: Outline, choice: Choice) -> Iterator[str]:
     first = choice.headline if 0 <= choice.headline <= container.first else container.first
     near = (
         region
-        for region in outline.regions[1:]  # what the whole body is called is no byline
+        for region in outline.named
         if region.hints & Hint.AUTHOR
+        and region.number > 0  # what the whole body is called is no byline
         and region.first < region.last
         and first - 12 < region.last
         and region.first <= container.last + 12

@@ -52,7 +52,7 @@ MAX_TAGS = 100_000  # the largest of 953 news pages holds 9,100
 MANY_TAGS = 5_000
 LEAST_IN_TAG = 6.5  # rows of results hold 7, one-letter paragraphs 4
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_TAG, _LAST = 2, 6  # places in a region's list
+_TAG, _LAST, _END = 2, 6, 7  # places in a region's list
 
 # A letter of these scripts says as much as two or three of an alphabet's.
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
@@ -61,7 +61,8 @@ _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 class Region(NamedTuple):
     """A block-level element, or an inline one that calls itself noise.
 
-    `first` and `last` bound the blocks inside it: first <= number < last.
+    `first` and `last` bound the blocks inside it: first <= number < last. The regions inside it
+    are those after its own number and before `end`.
     """
 
     number: int
@@ -71,6 +72,7 @@ class Region(NamedTuple):
     classes: str
     first: int
     last: int
+    end: int
 
 
 class Run(NamedTuple):
@@ -140,11 +142,20 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:
-    """A page's regions, blocks and pictures, all in document order."""
+    """A page's regions, blocks and pictures, all in document order.
+
+    Attributes:
+        named: the regions that say anything of themselves, a third of all.
+    """
 
     regions: tuple[Region, ...]
+    named: tuple[Region, ...]
     blocks: tuple[Block, ...]
     pictures: tuple[Shown, ...]
+
+    def inside(self, region: Region) -> tuple[Region, ...]:
+        """Return the regions inside a region."""
+        return self.regions[region.number + 1 : region.end]
 
     def ancestors(self, region: int, levels: int = MAX_DEPTH) -> list[Region]:
         """Return a region and what holds it, innermost first: so many of them at most."""
@@ -203,7 +214,8 @@ def _drawn(tags: list[tuple[str, str]], max_depth: int) -> Outline:  # noqa: C90
                 if before[0] != region:
                     if pieces:
                         _end_block(blocks, region, pieces)
-                    regions[region][_LAST] = len(blocks)
+                    done = regions[region]
+                    done[_LAST], done[_END] = len(blocks), len(regions)
                 region, style, link = before
         else:
             href = None
@@ -228,7 +240,7 @@ def _drawn(tags: list[tuple[str, str]], max_depth: int) -> Outline:  # noqa: C90
                     if pieces:
                         _end_block(blocks, region, pieces)
                     parent, region = region, len(regions)
-                    regions.append([region, parent, name, hints, classes, len(blocks), 0])
+                    regions.append([region, parent, name, hints, classes, len(blocks), 0, 0])
                 if name in STYLES:
                     style |= STYLES[name]
                     if name == "a":
@@ -237,8 +249,10 @@ def _drawn(tags: list[tuple[str, str]], max_depth: int) -> Outline:  # noqa: C90
                 raise MarkupError(f"elements nested deeper than {max_depth} levels")
         if text and (pieces or not text.isspace()):
             pieces.append((unescape(text) if "&" in text else text, style, link))
+    made = tuple(map(_region, regions))
     return Outline(
-        regions=tuple(map(_region, regions)),
+        regions=made,
+        named=tuple([region for region in made if region.hints]),
         blocks=tuple(map(_block, blocks)),
         pictures=tuple(pictures),
     )

@@ -79,13 +79,8 @@ def notice_among(blocks: Sequence[Block], kept: Sequence[bool]) -> Block | None:
     That is the last one with "(HAS)" that links to the subscription form or that no kept
     text follows; a sentence of the body that only mentions HAS stays where it is.
     """
-    last_kept = max((n for n, keep in enumerate(kept) if keep), default=-1)
-    for number in range(len(blocks) - 1, -1, -1):
-        block = blocks[number]
-        if HAS not in block.text:
-            continue
-        is_linked = any(run.href and _FORM_LINK.search(run.href) for run in block.runs)
-        if is_linked or number >= last_kept:
-            return block
+    block = next((block for block in reversed(blocks) if HAS in block.text), None)
+    if block is None:
         return None
-    return None
+    is_linked = any(run.href and _FORM_LINK.search(run.href) for run in block.runs)
+    return block if is_linked or not any(kept[block.number + 1 :]) else None

@@ -10,9 +10,8 @@ count for nothing, unless they hold so much of the page's prose that the name ca
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import accumulate, islice, takewhile
+from itertools import accumulate
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from ingest.extract.blocks import HEADINGS, Block, Outline, Region
 from ingest.extract.hints import NOISE, Hint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 PARAGRAPH = 80
 SENTENCE = 25
@@ -67,10 +66,8 @@ class Choice:
 
 
 def prose_of(block: Block, tag: str) -> float:
-    """Return how much of a block is running text."""
+    """Return how much of a block of SENTENCE letters and more is running text."""
     weight = block.weight
-    if weight < SENTENCE:
-        return 0.0
     if tag in HEADINGS and not (weight >= 2 * PARAGRAPH and ends_as_sentence(block.text)):
         return 0.0  # some pages set whole paragraphs as headings
     density = block.link_density
@@ -97,16 +94,21 @@ def choose_container(
         trusting: believe names of noise; False where believing them left nothing.
     """
     regions, blocks = outline.regions, outline.blocks
-    prose = tuple([prose_of(block, regions[block.region].tag) for block in blocks])
+    prose = tuple(
+        [
+            prose_of(block, regions[block.region].tag) if block.weight >= SENTENCE else 0.0
+            for block in blocks
+        ]
+    )
     text = [block.weight for block in blocks]
     links = [block.linked for block in blocks]
     everything = _weights(prose, text, links)
-    noise = _believed_noise(regions, everything) if trusting else _dropped(regions)
+    noise = _believed_noise(outline.named, everything) if trusting else _dropped(outline.named)
     hidden_in = _hidden_in(regions, noise, len(blocks))
     shown = [hidden < 0 for hidden in hidden_in]
     headline = _headline(outline, shown, title)
     weights = _weights(map(mul, prose, shown), map(mul, text, shown), map(mul, links, shown))
-    chosen = [region.number for region in regions if region.hints & Hint.CHOSEN]
+    chosen = [region.number for region in outline.named if region.hints & Hint.CHOSEN]
     beside: frozenset[int] = frozenset()
     if chosen:
         number = chosen[0]
@@ -124,20 +126,26 @@ def choose_container(
     )
 
 
-def _dropped(regions: Sequence[Region]) -> frozenset[int]:
+def _dropped(named: Sequence[Region]) -> frozenset[int]:
     never = Hint.DROPPED | Hint.CONSENT
-    return frozenset(region.number for region in regions if region.hints & never)
+    return frozenset(region.number for region in named if region.hints & never)
 
 
-def _believed_noise(regions: Sequence[Region], weights: _Weights) -> frozenset[int]:
+def _believed_noise(named: Sequence[Region], weights: _Weights) -> frozenset[int]:
     """Return the regions whose own hints are believed."""
     total = weights.prose[-1] or 1.0
-    named = [region for region in regions if region.hints & _NOISE_OR_DROPPED]
-    meant = _names_not_meant(named, weights, total)
+    named = [
+        region
+        for region in named
+        if region.hints & _NOISE_OR_DROPPED and region.first < region.last
+    ]
+    not_meant = _names_not_meant(named, weights, total)
     believed = set()
     story = 0  # where a gallery ends that is the page's own text: so are its parts
     for region in named:
-        is_meant = _is_believed(region, weights, total) and _name_of(region) not in meant
+        is_meant = _is_believed(region, weights, total)
+        if is_meant and not_meant:
+            is_meant = _name_of(region) not in not_meant
         if region.hints & NOISE == Hint.GALLERY and region.tag not in ("body", "html"):
             is_meant = is_meant and region.first >= story
             story = story if is_meant else max(story, region.last)
@@ -166,15 +174,11 @@ def _names_not_meant(
     Page builders call every paragraph a "widget"; a table of contents gives each chapter an
     anchor called "toc".
     """
+    outermost = list(_outermost(regions, weights, total))
+    if sum(map(weights.prose_in, outermost)) < SHARE_NOT_MEANT * total:
+        return frozenset()
     groups: dict[tuple[int, str], list[Region]] = {}
-    end = 0
-    for region in regions:
-        hints = region.hints & NOISE
-        if not hints or hints & _ONLY_BY_ITSELF or region.first < end:
-            continue
-        if region.tag in ("body", "html") or weights.prose_in(region) > 0.9 * total:
-            continue
-        end = region.last
+    for region in outermost:
         groups.setdefault(_name_of(region), []).append(region)
     found = set()
     for name, members in groups.items():
@@ -188,17 +192,30 @@ def _names_not_meant(
     return frozenset(found)
 
 
+def _outermost(regions: Sequence[Region], weights: _Weights, total: float) -> Iterator[Region]:
+    """Yield the regions of noise that are in no other, nor hold nearly all of the page."""
+    end = 0
+    for region in regions:
+        hints = region.hints & NOISE
+        if not hints or hints & _ONLY_BY_ITSELF or region.first < end:
+            continue
+        if region.tag not in ("body", "html") and weights.prose_in(region) <= 0.9 * total:
+            end = region.last
+            yield region
+
+
 def _name_of(region: Region) -> tuple[int, str]:
     return region.hints & NOISE, region.classes.partition(" ")[0]
 
 
 def _hidden_in(regions: Sequence[Region], noise: frozenset[int], blocks: int) -> tuple[int, ...]:
     found = [-1] * blocks
+    end = 0
     for number in sorted(noise):
         region = regions[number]
-        for block in range(region.first, region.last):
-            if found[block] < 0:
-                found[block] = number
+        if region.first >= end:  # or it is inside the one before
+            found[region.first : region.last] = [number] * (region.last - region.first)
+            end = region.last
     return tuple(found)
 
 
@@ -272,18 +289,23 @@ class _Walk:
         self.regions = regions
         self.weights = weights
         self.headline = headline
-        self.children: defaultdict[int, list[Region]] = defaultdict(list)
-        for region in regions:
-            if region.first < region.last:
-                self.children[region.parent].append(region)
+
+    def _children(self, region: Region) -> list[Region]:
+        """Return those that hold prose."""
+        found = []
+        number = region.number + 1
+        while number < region.end:
+            child = self.regions[number]
+            if self.weights.prose_in(child) > 0:
+                found.append(child)
+            number = child.end
+        return found
 
     def follow(self) -> int:
         """Return the number of the region where the article's paragraphs part."""
         current = self.regions[0]
         while True:
-            below = [
-                child for child in self.children[current.number] if self.weights.prose_in(child) > 0
-            ]
+            below = self._children(current)
             following = self._next(current, below) if below else None
             if following is None:
                 return current.number
@@ -331,10 +353,9 @@ class _Walk:
             return False
         return not self._boxes(inside).isdisjoint(self._boxes(self._inside(titled)))
 
-    def _inside(self, holder: Region) -> list[Region]:
+    def _inside(self, holder: Region) -> Sequence[Region]:
         """Return the regions inside one."""
-        after = islice(self.regions, holder.number + 1, None)
-        return list(takewhile(lambda region: region.parent >= holder.number, after))
+        return self.regions[holder.number + 1 : holder.end]
 
     def _boxes(self, inside: Iterable[Region]) -> set[str]:
         """Return the class names of what holds paragraphs of prose that have none themselves."""
@@ -347,11 +368,7 @@ class _Walk:
     def beside(self, number: int) -> frozenset[int]:
         """Return the children of the article's region that are not of the article."""
         container = self.regions[number]
-        sections = [
-            child
-            for child in self.children[number]
-            if child.tag not in _CONTENT_TAGS and self.weights.prose_in(child) > 0
-        ]
+        sections = [child for child in self._children(container) if child.tag not in _CONTENT_TAGS]
         if not sections:
             return frozenset()
         main = next((child for child in sections if self._has_headline(child)), None)

@@ -171,7 +171,7 @@ def read_page(
 
 def _is_chosen(outline: Outline) -> bool:
     """Tell whether a source's rule chose the article's region."""
-    return any(region.hints & Hint.CHOSEN for region in outline.regions)
+    return any(region.hints & Hint.CHOSEN for region in outline.named)
 
 
 def _judged(page: Page, title: str | None, outline: Outline, *, trusting: bool = True) -> Reading:

@@ -113,7 +113,7 @@ class _Shown:
         for number in self.choice.beside:
             one = regions[number]
             beside[one.first : one.last] = b"\1" * (one.last - one.first)
-        for region in regions:
+        for region in self.outline.named:
             if region.hints & hint and end <= region.first < min(region.last, last):
                 if region.first < first and region.tag != "figcaption":
                     continue  # the lead picture may stand above the headline

@@ -110,7 +110,7 @@ def page_of(tree: Document, url: str, source: Source | None) -> Page:
         url: its address, after redirects.
         source: whose page it is, if anyone's we know.
     """
-    base = tree.find("base")
+    base = tree.select_one("base")  # selects by an index, which serves what is found below
     titles = (plain(element.text) for element in tree.find_all("title"))
     scripts = tuple(_script_of(element) for element in tree.find_all("script") if len(element))
     nodes = linked_data_of(scripts)

@@ -29,7 +29,7 @@ _BRACKETS = re.compile(r"[(\[](?P<credit>(?!\s*\d)[^()\[\]]{2,60})[)\]]\s*\.?$")
 def lead_caption_of(outline: Outline, choice: Choice) -> str | None:
     """Return the first caption before the end of the article."""
     end = outline.regions[choice.region].last
-    for region in outline.regions:
+    for region in outline.named:
         if region.first >= end:
             break
         if region.hints & Hint.CAPTION and region.first < region.last:
@@ -71,7 +71,7 @@ def _named_credit(outline: Outline, choice: Choice) -> str | None:
     """Return the first text before the article's end that calls itself a credit."""
     end = outline.regions[choice.region].last
     start = max(0, choice.headline)
-    for region in outline.regions:
+    for region in outline.named:
         if region.hints & Hint.CREDIT and start <= region.first < min(region.last, end):
             blocks = outline.blocks[region.first : region.last]
             text = squeeze(" ".join(block.text for block in blocks))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,6 +62,9 @@ class Verdict(NamedTuple):
     reason: str
 
 
+_verdict = partial(tuple.__new__, Verdict)  # Verdict(*…) in a third of the time
+
+
 def prune(
     outline: Outline,
     choice: Choice,
@@ -89,7 +93,7 @@ def prune(
         pruning.keep_lead(description)
         pruning.drop_edges(source)
     pruning.drop_idle_headings()
-    return list(map(Verdict, outline.blocks, pruning.reasons))
+    return list(map(_verdict, zip(outline.blocks, pruning.reasons, strict=True)))
 
 
 class _Pruning:
@@ -129,7 +133,7 @@ class _Pruning:
 
     def drop_players(self) -> None:
         """Drop the few words of players and galleries; an embedded post is a quotation."""
-        if not any(region.hints & Hint.EMBED for region in self.outline.regions):
+        if not any(region.hints & Hint.EMBED for region in self.outline.named):
             return
         kept = [b for b in self._in(self.container) if self.reasons[b.number] == KEPT]
         words = [block for block in kept if self._is_in_player(block)]
@@ -179,9 +183,7 @@ class _Pruning:
     def drop_link_lists(self) -> None:
         """Drop lists and tables that mostly lead elsewhere."""
         total = sum(self.choice.prose[block.number] for block in self._in(self.container))
-        for region in self.outline.regions[self.container.number + 1 :]:
-            if region.first >= self.container.last:
-                break
+        for region in self.outline.inside(self.container):
             if region.tag in _LISTS:
                 blocks = self._in(region)
                 weight = sum(block.weight for block in blocks)

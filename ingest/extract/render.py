@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from ingest.extract.tags import PLAIN
+from ingest.extract.tags import EMPHASIS, PLAIN, STRONG
 from ingest.text import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from ingest.extract.blocks import Block, Outline
+    from ingest.extract.blocks import Block, Outline, Region
     from ingest.extract.page import Page
 
 MIN_CELLS = 4
@@ -67,7 +67,7 @@ def _place_of(outline: Outline, block: Block, tables: _Tables) -> tuple[str, int
     """Return a block's kind, the list or table it is in, whether that is numbered, its row."""
     is_item = False
     row = -1
-    for region in [one for one in outline.ancestors(block.region) if one.tag in _PLACES]:
+    for region in _places_around(outline, block):
         tag = region.tag
         if tag in _HEADINGS:
             return _HEADINGS[tag], -1, False, -1
@@ -82,6 +82,16 @@ def _place_of(outline: Outline, block: Block, tables: _Tables) -> tuple[str, int
         elif tag == "table" and row >= 0:
             return ("tr" if tables.is_content(region.number) else "p"), region.number, False, row
     return "p", -1, False, -1
+
+
+def _places_around(outline: Outline, block: Block) -> Iterator[Region]:
+    """Yield the headings, lists, quotations and tables a block is in, innermost first."""
+    number = block.region
+    while number >= 0:
+        region = outline.regions[number]
+        if region.tag in _PLACES:
+            yield region
+        number = region.parent
 
 
 class _Tables:
@@ -118,16 +128,16 @@ def _inline(block: Block, page: Page) -> str:
     if len(block.pieces) == 1 and block.pieces[0][1:] == (PLAIN, None):
         return escape(block.text, quote=False)
     parts = []
-    for run in block.runs:
-        text = escape(_even(run.text), quote=False)
+    for piece, style, href in block.pieces:
+        text = escape(_even(piece), quote=False)
         if not text.strip():
             parts.append(text)
             continue
-        if run.emphasis:
+        if style & EMPHASIS:
             text = f"<em>{text}</em>"
-        if run.strong:
+        if style & STRONG:
             text = f"<strong>{text}</strong>"
-        address = page.address(run.href) if run.href and not run.href.startswith("#") else None
+        address = page.address(href) if href and not href.startswith("#") else None
         if address:
             text = f'<a href="{escape(address)}">{text}</a>'
         parts.append(text)
