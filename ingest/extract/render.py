@@ -111,12 +111,7 @@ class _Tables:
 def _is_content(outline: Outline, table: int) -> bool:
     region = outline.regions[table]
     weights = [block.weight for block in outline.blocks[region.first : region.last]]
-    inside = []
-    for one in outline.regions[table + 1 :]:
-        if one.first > region.last:
-            break
-        if one.last <= region.last:
-            inside.append(one.tag)
+    inside = [one.tag for one in outline.inside(region)]
     cells, rows = inside.count("td") + inside.count("th"), inside.count("tr")
     if cells < MIN_CELLS or cells < 2 * rows or len(weights) > 1.5 * cells:
         return False

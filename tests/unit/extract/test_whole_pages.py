@@ -126,6 +126,15 @@ def test_a_table_of_facts_is_a_row_a_line():
     assert "<tr><td>Main</td><td>412</td></tr>" in article.body_html
 
 
+def test_a_table_is_judged_by_its_own_cells_alone():
+    laid_out = f"<table><tr><td>{paragraphs(PROSE[:2])}</td></tr></table>"
+    empty = "<table><tr><td></td><td></td><td></td></tr></table>"
+
+    article = extract_article(page(f"<h1>Bridge opens</h1>{laid_out}{empty}"), url=URL)
+
+    assert article.body == "\n".join(PROSE[:2])
+
+
 def test_inline_markup_is_reduced_to_links_and_stress():
     html = article_page().replace(
         b"The new bridge",
