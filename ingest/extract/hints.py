@@ -116,7 +116,7 @@ _WORDS = {
     Hint.RELATED: "related recommended recommend recommendation recommendations recirc"
     " recirculation recirc outbrain taboola popular trending mostread mostpopular teaser teasers"
     " readmore seealso upnext morenews moreon morefrom latest carousel promo promos promobox"
-    " onward jp crosslink crosslinks relatedposts alsoread readalso prevnext nextstory nextarticle"
+    " onward crosslink crosslinks relatedposts alsoread readalso prevnext nextstory nextarticle"
     " nextpost",
     Hint.SHARING: "share shares sharing sharebar social socials addthis addtoany sharedaddy follow"
     " bookmark toolbar tools sharetools",
@@ -178,6 +178,8 @@ _SHORTEST_BODY = len("textbody") - 1
 _DIGITS = "0123456789-_"
 #: Attributes that tell something.
 TELLING = ("class", "id", "role", "itemprop", "style", "hidden")
+# "9ad7f" in "element-9ad7f" calls nothing an "ad": such parts are a build's. "ad300" is none.
+_HASH = re.compile(r"(?<![A-Za-z0-9])(?=[a-f]*+[0-9]++[a-f])[a-f0-9]++(?![A-Za-z0-9])")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -227,7 +229,7 @@ def _hints_of_classes(names: str) -> int:
 @lru_cache(maxsize=32_768)
 def _hints_of_name(name: str) -> int:
     """Return what one class name, or an id, says."""
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [word.lower() for word in _WORD.findall(_HASH.sub("", name))]
     if not words or words[0] in _MODIFIERS:
         return Hint.NONE
     squashed = "".join(words)

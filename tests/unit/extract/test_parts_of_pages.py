@@ -12,6 +12,7 @@ TWEET = (
     '— City of Dale (@dale) <a href="https://twitter.com/dale/status/1">November 17, 2025</a>'
     "</blockquote>"
 )
+HIGHER = "<p>The new bridge is higher.</p>"
 LIVE = """<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Bridge opens",
 "datePublished":"2025-11-17T10:00:00Z","liveBlogUpdate":[%s]}</script>"""
 
@@ -36,6 +37,7 @@ def amid(html):
         '<div class="audio-player"><p>Listen to this article</p><span>0:00 / 4:12</span></div>',
         '<div class="video-player"><h4>Up next</h4><p>The old bridge in 1948</p></div>',
         '<div class="newsletter-signup"><p>Our best reporting, each morning in your inbox.</p></div>',
+        '<div class="ad300-top"><p>Buy a bridge for your garden.</p></div>',
         '<div class="author-bio"><p>Jane Doe has covered rivers for this paper since 2003.</p></div>',
     ],
     ids=[
@@ -45,6 +47,7 @@ def amid(html):
         "audio",
         "player",
         "newsletter",
+        "advertisement",
         "biography",
     ],
 )
@@ -77,6 +80,8 @@ def test_what_is_not_the_story_goes(html):
         ('<h3><a href="#what-it-cost">What it cost</a></h3>', ["What it cost"]),
         ('<h3 id="toc-2">What it cost</h3>', ["What it cost"]),
         ("<ul><li>Length: 400 metres</li></ul>", ["Length: 400 metres"]),
+        (f'<div class="element element-9ad7f">{HIGHER}</div>', ["The new bridge is higher."]),
+        (f'<div id="b9f1-ad6d-29ea116ead">{HIGHER}</div>', ["The new bridge is higher."]),
     ],
     ids=[
         "embedded post",
@@ -86,6 +91,8 @@ def test_what_is_not_the_story_goes(html):
         "heading that leads to itself",
         "heading a table of contents leads to",
         "list",
+        "number of an element",
+        "number of a block",
     ],
 )
 def test_what_is_the_story_stays(html, lines):
