@@ -28,6 +28,8 @@ _KICKER = re.compile(
     r"kicker|over-?line|top-?line|dachzeile|eyebrow|pre-?title|over-?title|surtitre|antetitulo|volanta",
     re.IGNORECASE,
 )
+LONG_HEAD, SHORT_TITLE = 8, 15  # words, letters
+_LINES = ("br", "div", "p")
 SHORTEST_NAME = 6
 _SITES = frozenset(("WebSite", "Organization", "NewsMediaOrganization"))
 _EDGES = " \t\r\n\xa0-–—|:·/"
@@ -112,27 +114,41 @@ def _is_crumb(element: Element) -> bool:
 def _without_kicker(headline: Element) -> str:
     """Return a headline's text without the line above it, where that is an element of its own."""
     inside = list(headline.iter_elements(("span", "div", "small", "p", "strong", "em")))
-    kicked = [e for e in inside if e != headline and _KICKER.search(e.attr("class") or "")]
+    kicked = [one for one in inside if one != headline and _is_beside(one)]
     if not kicked:
-        return headline.text
+        return _text_of(headline)
     cut = {*kicked, *(element for element in inside if hints_at(element) & Hint.HIDDEN)}
     text = "".join(_texts_outside(headline, cut)).strip(_EDGES)
-    return text if len(text) > 15 else headline.text
+    return text if len(text) > 15 else _text_of(headline)
+
+
+def _is_beside(element: Element) -> bool:
+    """Tell an element of an h1 that is no headline: a kicker, or words set small."""
+    return element.tag == "small" or _KICKER.search(element.attr("class") or "") is not None
+
+
+def _text_of(headline: Element) -> str:
+    """Return a headline's text, its lines apart."""
+    has_lines = next(iter(headline.iter_elements(_LINES)), None)
+    return "".join(_texts_outside(headline, set())) if has_lines else headline.text
 
 
 def _texts_outside(element: Element, cut: set[Element]) -> Iterator[str]:
-    """Yield an element's texts but for those in what is cut."""
+    """Yield an element's texts but for those in what is cut, and a space between lines."""
     for node in element.descendants:
-        if isinstance(node, Text) and cut.isdisjoint(node.ancestors):
-            yield node.data
+        if isinstance(node, Text):
+            if cut.isdisjoint(node.ancestors):
+                yield node.data
+        elif isinstance(node, Element) and node.tag in _LINES:
+            yield " "
 
 
 def _of_article(named: str, shared: str, titled: str, shown: Sequence[str]) -> str:
     """Return the headline of a page whose JSON-LD names one."""
+    near = _nearest(shown, named) if _same(named, titled) else None
+    if near and not _same(near, named) and not _are_kicker_apart(near, named):
+        return near  # the head tells machines one thing, readers are shown another
     if _same(named, shared):
-        near = _nearest(shown, named) if _same(named, titled) else None
-        if near and not _same(near, named) and not _are_kicker_apart(near, named):
-            return near  # the head says one thing everywhere, readers are shown another
         return shared  # the same in an editor's marks, not a machine's
     if any(_same(shared, text) for text in shown) and _are_kicker_apart(named, shared):
         return shared
@@ -170,11 +186,16 @@ def _shown_as(head: str, shown: Sequence[str]) -> str:
 
 
 def _nearest(shown: Sequence[str], head: str) -> str | None:
-    """Return the h1 that shares most of its words with the head; at least two in five."""
+    """Return the h1 that shares most of its words with the head: at least two in five.
+
+    One short word is not enough where the head has many.
+    """
     words = set(_LETTERS.findall(head.lower()))
     best, most = None, 0.4
     for text in shown:
         own = set(_LETTERS.findall(text.lower()))
+        if len(own) == 1 and len(words) >= LONG_HEAD and len(text) < SHORT_TITLE:
+            continue  # "Reviews", the heading of a box
         share = len(own & words) / len(own) if own else 0.0
         if share > most or (share == most and best is None):
             best, most = text, share

@@ -26,8 +26,10 @@ def title_of(body, *, named=None, shared=None, titled=None):
         "<em class=overline>River</em><em class=offscreen> - </em>Bridge opens after eleven years",
         "<span class='kicker'>River</span>Bridge opens after eleven years",
         "<small class='topline'>River</small> | Bridge opens after eleven years",
+        "<small>River</small><br>Bridge opens after eleven years",
+        "Bridge opens after eleven years <small>It cost twenty million</small>",
     ],
-    ids=["hidden dash", "glued", "bar"],
+    ids=["hidden dash", "glued", "bar", "small above", "small after"],
 )
 def test_a_kicker_is_no_part_of_the_headline(inside):
     shared = "On the river: Bridge opens after eleven years"
@@ -39,6 +41,18 @@ def test_a_kicker_that_is_all_there_is_stays():
     title = title_of("<h1><span class=kicker>Bridge opens after years</span> now</h1>")
 
     assert title == "Bridge opens after years now"
+
+
+def test_lines_of_a_headline_are_set_apart():
+    assert title_of("<h1>Bridge opens<br>after eleven years</h1>") == (
+        "Bridge opens after eleven years"
+    )
+
+
+def test_a_word_over_a_box_is_no_headline():
+    shared = "Bridge over the river opens after eleven years, say reviews of its plans"
+
+    assert title_of("<h1>Reviews</h1>", shared=shared) == shared
 
 
 def test_the_last_crumb_is_no_headline_where_the_page_marks_another():
@@ -68,6 +82,15 @@ def test_what_readers_are_shown_goes_before_what_the_head_says_everywhere():
     shown = "<h1>When and where the bridge opens, and who pays for it</h1>"
 
     title = title_of(shown, named=told, shared=told, titled=told)
+
+    assert title == "When and where the bridge opens, and who pays for it"
+
+
+def test_what_readers_are_shown_goes_before_what_networks_and_search_engines_are_told():
+    told = "Bridge opening: when, where, and who pays"
+    shown = "<h1>When and where the bridge opens, and who pays for it</h1>"
+
+    title = title_of(shown, named=told, shared="Who pays for this bridge?", titled=told)
 
     assert title == "When and where the bridge opens, and who pays for it"
 
