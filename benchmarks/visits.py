@@ -136,7 +136,7 @@ def claim_and_release(url: str, hosts: int) -> tuple[float, float]:
             claiming += meter.lap()
             assert len(claimed) == hosts, f"{len(claimed)} of {hosts} were due"
             for host in claimed:
-                release_host(connection, host, HostPace(), real_now=datetime.now(UTC))
+                release_host(connection, host, HostPace())
             connection.commit()
             releasing += meter.lap()
     return 1000 * claiming / hosts / rounds, 1000 * releasing / hosts / rounds

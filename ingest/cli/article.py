@@ -260,9 +260,7 @@ def remove(
             )
     for article in found.values():
         with open_rows() as (service, connection):
-            is_done = remove_article(
-                connection, article.id, at=service.clock.now(), real_now=service.clock.real()
-            )
+            is_done = remove_article(connection, article.id, at=service.clock.now())
         print(
             f"article {article.id} of {article.source}: {'removed' if is_done else 'was removed'}"
         )

@@ -42,7 +42,7 @@ def commit_batch(service: Service, outcomes: Sequence[Outcome]) -> set[int]:
         psycopg.Error: one of BAD_ROW or IN_THE_WAY; nothing was stored.
     """
     with service.database.connection() as connection:
-        lost = _fence(connection, service, outcomes)
+        lost = _fence(connection, outcomes)
         held = [outcome for outcome in outcomes if outcome.host.id not in lost]
         polled = [outcome for outcome in held if isinstance(outcome, FeedOutcome)]
         collected = [outcome for outcome in held if isinstance(outcome, PageOutcome)]
@@ -72,14 +72,12 @@ def commit_failure(service: Service, outcome: Outcome, reason: str) -> None:
     commit_batch(service, [bare])
 
 
-def _fence(connection: Connection, service: Service, outcomes: Sequence[Outcome]) -> set[int]:
+def _fence(connection: Connection, outcomes: Sequence[Outcome]) -> set[int]:
     """Lock every host the batch touches; return those whose lease is not ours any more."""
     touched = {outcome.host.id for outcome in outcomes} | set(_work_for(outcomes))
-    locks = hosts.lock_hosts(connection, touched, real_now=service.clock.real())
+    tokens = hosts.lock_hosts(connection, touched)
     return {
-        outcome.host.id
-        for outcome in outcomes
-        if outcome.host.id not in locks or locks[outcome.host.id].lease_token != outcome.host.token
+        outcome.host.id for outcome in outcomes if tokens.get(outcome.host.id) != outcome.host.token
     }
 
 

@@ -88,9 +88,7 @@ def join_stories(connection: Connection, article_ids: Sequence[int], *, at: date
     return into
 
 
-def remove_article(
-    connection: Connection, article_id: int, *, at: datetime, real_now: datetime
-) -> bool:
+def remove_article(connection: Connection, article_id: int, *, at: datetime) -> bool:
     """Erase an article: texts, raw pages, announcements, the indexes; its addresses are kept.
 
     A wire's documents that held it go whole; the stored texts of what else they held stay.
@@ -99,7 +97,6 @@ def remove_article(
         connection: in a transaction.
         article_id: of an article that exists.
         at: virtual time.
-        real_now: for the hosts' locks, which keep workers from storing its pages meanwhile.
 
     Returns:
         False if it was removed before.
@@ -107,7 +104,7 @@ def remove_article(
     (current,) = articles.current_revisions(connection, [article_id]).values()
     touched = {*removal.pages_of_article(connection, article_id).values()}
     touched |= {document.host_id for document in _documents(connection, current)}
-    hosts.lock_hosts(connection, touched, real_now=real_now)
+    hosts.lock_hosts(connection, touched)  # no worker stores its pages meanwhile
     changes.lock_changes(connection)
     if documents := _documents(connection, current):
         removal.erase_pages(connection, [one.id for one in documents if one.is_own])

@@ -88,7 +88,7 @@ def _claim(service: Service, name: str) -> LeasedHost | None:
 
 def _give_back(service: Service, host: LeasedHost, talk: Conversation) -> None:
     with service.database.connection() as connection:
-        hosts.release_host(connection, host, talk.pace, real_now=service.clock.real())
+        hosts.release_host(connection, host, talk.pace)
 
 
 # ── a dry run ───────────────────────────────────────────────────────────────────────────

@@ -219,7 +219,7 @@ def _store_urls(
         host_ids = hosts.ensure_hosts(connection, {item.host for item in items})
     with service.database.connection() as connection:
         _check_state(connection, found.id, ("running", "paused", "done"))
-        hosts.lock_hosts(connection, host_ids.values(), real_now=service.clock.real())
+        hosts.lock_hosts(connection, host_ids.values())
         backfills.reopen(connection, found.id)
         store_items(connection, service, found.id, found.source_id, items, host_ids)
         backfills.store_listing(connection, row, now=service.clock.now())

@@ -192,8 +192,7 @@ def _store_part(
         host_ids = hosts.ensure_hosts(connection, names)
     with service.database.connection() as connection:
         touched = {*host_ids.values(), host.id}
-        locks = hosts.lock_hosts(connection, touched, real_now=service.clock.real())
-        if host.id not in locks or locks[host.id].lease_token != host.token:
+        if hosts.lock_hosts(connection, touched).get(host.id) != host.token:
             raise LeaseLost(host.name)
         store_items(connection, service, listing.backfill_id, listing.source_id, items, host_ids)
         if outcome is not None:

@@ -363,7 +363,6 @@ class Visit:
                     connection,
                     self._host,
                     self._talk.pace,
-                    real_now=self._service.clock.real(),
                     behind=self._behind,
                 )
 

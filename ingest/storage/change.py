@@ -118,14 +118,6 @@ def list_consumers(connection: Connection) -> list[ListedConsumer]:
     return select(connection, ListedConsumer, QUERIES["list_consumers"])
 
 
-def commit_cursor(
-    connection: Connection, name: str, change_id: int, *, may_go_back: bool = False
-) -> int:
-    """Keep a consumer's place; see khabar.commit_cursor."""
-    params = {"name": name, "id": change_id, "may_go_back": may_go_back}
-    return int(select_value(connection, QUERIES["commit_cursor"], params))
-
-
 def drop_consumer(connection: Connection, name: str) -> bool:
     """Forget a named cursor; False if there is none."""
     return run(connection, QUERIES["drop_consumer"], {"name": name}) == 1

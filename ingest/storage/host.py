@@ -56,15 +56,6 @@ class HostPace:
     last_error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostLock:
-    """A locked host row: its present token, and whether a lease on it still runs."""
-
-    id: int
-    lease_token: int
-    is_leased: bool | None
-
-
 def ensure_hosts(connection: Connection, names: Collection[str]) -> dict[str, int]:
     """Return each host's id, made where it was not there yet."""
     if not names:
@@ -154,12 +145,10 @@ def renew_leases(
     return {row[0] for row in connection.execute(QUERIES["renew_leases"], params).fetchall()}
 
 
-def lock_hosts(
-    connection: Connection, ids: Collection[int], *, real_now: datetime
-) -> dict[int, HostLock]:
-    """Lock host rows, in order of id, for the rest of the transaction."""
-    params = {"ids": sorted(set(ids)), "real_now": real_now}
-    return {lock.id: lock for lock in select(connection, HostLock, QUERIES["lock_hosts"], params)}
+def lock_hosts(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """Lock host rows, in order of id, for the rest of the transaction; return their tokens."""
+    rows = connection.execute(QUERIES["lock_hosts"], {"ids": sorted(set(ids))})
+    return dict(rows.fetchall())
 
 
 def release_host(
@@ -167,7 +156,6 @@ def release_host(
     host: LeasedHost,
     pace: HostPace,
     *,
-    real_now: datetime,
     behind: timedelta = timedelta(),
 ) -> datetime | None:
     """Give a lease back, if it is still ours; return when the host falls due.
@@ -176,10 +164,9 @@ def release_host(
         connection: in a transaction.
         host: as it was leased.
         pace: what its visit learnt.
-        real_now: real.
         behind: virtual; so much later does what is no feed fall due.
     """
-    lock_hosts(connection, [host.id], real_now=real_now)
+    lock_hosts(connection, [host.id])
     params = {**_pace_params(host, pace), "behind": behind}
     due_at: datetime | None = select_value(connection, QUERIES["release_host"], params)
     return due_at

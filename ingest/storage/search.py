@@ -10,7 +10,6 @@ from ingest.storage.queries import (
     run,
     select,
     select_dicts,
-    select_value,
 )
 
 if TYPE_CHECKING:
@@ -45,11 +44,6 @@ def make_due(connection: Connection, article_ids: Collection[int]) -> None:
 def take_due_texts(connection: Connection, *, most: int) -> list[DueText]:
     """Take some of the texts that are due; they are due again if the transaction fails."""
     return select(connection, DueText, QUERIES["take_due_texts"], {"most": most})
-
-
-def count_due(connection: Connection) -> int:
-    """Return how many articles are due."""
-    return int(select_value(connection, QUERIES["count_due"]))
 
 
 def store_words(connection: Connection, words: Mapping[int, str]) -> None:

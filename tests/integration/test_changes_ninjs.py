@@ -53,7 +53,7 @@ def documents(database):
         day = Moment(at=NOON, precision=Precision.DAY, text="4 March", zone=ZoneReason.TEXT)
         told = [("wire", FULL), ("wire", bare), ("copyist", FULL), ("wire", article(3))]
         publish_articles(connection, [*told, ("wire", article(4, published=day))])
-        remove_article(connection, 4, at=NOON, real_now=NOON)
+        remove_article(connection, 4, at=NOON)
         connection.execute("UPDATE khabar.change SET kind = 'withdrawn' WHERE article = 2")
     return khabar("changes", "--ninjs", database=database).lines
 

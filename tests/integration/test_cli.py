@@ -222,7 +222,7 @@ def test_a_feed_that_is_gone_tells_how_to_take_it_up_again(database, site):
 
     told = khabar("feed", "show", 1, database=database).out
 
-    assert "HTTP 410; retired 0 s ago; `khabar feed resume 1`" in told
+    assert re.search(r"HTTP 410; retired \d+ s ago; `khabar feed resume 1`", told)
     assert "https://new.example/, so 3 polls in a row" in told
     assert "not stable" in told
     assert "retired" in khabar("feed", "list", database=database).out
@@ -378,9 +378,8 @@ def test_a_follower_is_told_as_it_comes(newsroom, site):
 
 def test_consumers_are_listed_and_dropped(newsroom):
     with psycopg.connect(newsroom) as connection:
-        change.commit_cursor(
-            connection, "website", change.changes_after(connection, 0)[0]["change"]
-        )
+        newest = change.changes_after(connection, 0)[0]["change"]
+        connection.execute("SELECT khabar.commit_cursor('website', %s)", (newest,))
 
     assert "website" in khabar("consumer", "list", database=newsroom).out
     assert khabar("consumer", "list", "--json", database=newsroom).json[0]["lag"] == 1

@@ -228,7 +228,7 @@ def test_a_removed_article_leaves_no_word_behind(connection, copies):
     before = tables_that_hold(connection, "harbour7k1")
     sketches = connection.execute("SELECT count(*) FROM ingest.sketch").fetchone()[0]
 
-    is_done = remove_article(connection, number, at=NOON, real_now=NOON)
+    is_done = remove_article(connection, number, at=NOON)
 
     assert is_done
     assert {"ingest.revision", "khabar.article"} <= set(before)
@@ -247,7 +247,7 @@ def test_a_removed_article_leaves_no_word_behind(connection, copies):
 
 
 def test_a_removed_article_is_removed_once_and_its_copies_stay(connection, copies):
-    done = [remove_article(connection, copies[0], at=NOON, real_now=NOON) for _ in range(2)]
+    done = [remove_article(connection, copies[0], at=NOON) for _ in range(2)]
 
     assert done == [True, False]
     assert [row[0] for row in told(connection)].count("removed") == 1
@@ -302,8 +302,7 @@ class Wire:
 
     def remove(self, number):
         with self.service.database.connection() as connection:
-            clock = self.service.clock
-            remove_article(connection, number, at=NOON + MINUTE, real_now=clock.real())
+            remove_article(connection, number, at=NOON + MINUTE)
 
     def count(self, query):
         with self.service.database.connection() as connection:

@@ -172,7 +172,7 @@ def test_removing_an_article_erases_what_was_folded_into_it(desk):
     desk.publish(HARBOUR, article(1, title="Another headline"))
     desk.publish(HARBOUR, naming(BOATS, title="Another headline"))
 
-    remove_article(desk.connection, first, at=NOON + HOUR, real_now=NOON)
+    remove_article(desk.connection, first, at=NOON + HOUR)
     left = desk.connection.execute("SELECT count(*) FROM ingest.revision").fetchone()
     states = desk.connection.execute("SELECT DISTINCT state FROM ingest.article").fetchall()
 
@@ -243,7 +243,7 @@ def test_another_page_of_an_article_does_not_speak_for_its_twins_text(desk, twin
 
 def test_a_twin_that_a_person_had_removed_takes_nothing_with_it(desk, twins):
     first, second = twins
-    remove_article(desk.connection, first, at=NOON, real_now=NOON)
+    remove_article(desk.connection, first, at=NOON)
 
     desk.publish(TWIN, article(1), article_id=second)
 

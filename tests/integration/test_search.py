@@ -16,6 +16,7 @@ from ingest.text import search_words
 from tests.command import khabar
 from tests.stored import DAY, NOON, article, publish_articles
 
+DUE = "SELECT count(*) FROM ingest.search_due"
 SAMPLES = [
     path
     for path in sorted(Path(__file__).parents[1].glob("samples/*/*.html"))
@@ -119,10 +120,10 @@ def test_a_correction_is_found_by_its_new_words_alone(connection, database):
 
 def test_what_is_removed_is_found_no_more(connection):
     search.make_due(connection, [1])
-    remove_article(connection, 1, at=NOON, real_now=NOON)
+    remove_article(connection, 1, at=NOON)
 
     assert search.search_articles(connection, "harbour") == []
-    assert search.count_due(connection) == 0
+    assert connection.execute(DUE).fetchone()[0] == 0
     assert connection.execute("SELECT count(*) FROM ingest.search").fetchone()[0] == 6
 
 
@@ -134,7 +135,7 @@ def test_a_removal_waits_for_an_index_that_is_being_written(connection, database
 
         def remove():
             with connect(database) as remover:
-                remove_article(remover, 1, at=NOON, real_now=NOON)
+                remove_article(remover, 1, at=NOON)
 
         removal = threading.Thread(target=remove)
         removal.start()
@@ -164,7 +165,7 @@ def test_whoever_dies_leaves_the_texts_due(database):
     with Database(database) as pool, connect(database) as connection:
         assert others == [2]
         assert index_texts(pool) == 2
-        assert search.count_due(connection) == 0
+        assert connection.execute(DUE).fetchone()[0] == 0
 
 
 def _take(database):

@@ -35,9 +35,7 @@ def remove(khabar, title):
     """Have an article removed by its headline; return its number."""
     ((number,),) = rows(khabar, NUMBER, title)
     with khabar.database.connection() as connection:
-        assert remove_article(
-            connection, number, at=khabar.clock.now(), real_now=khabar.clock.real()
-        )
+        assert remove_article(connection, number, at=khabar.clock.now())
     return number
 
 

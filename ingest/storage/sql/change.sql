@@ -47,5 +47,3 @@ SELECT name, cursor, committed_at,
 -- drop_consumer --
 DELETE FROM ingest.consumer WHERE name = %(name)s RETURNING name;
 
--- commit_cursor --
-SELECT khabar.commit_cursor(%(name)s, %(id)s, %(may_go_back)s) AS cursor;

@@ -69,7 +69,7 @@ RETURNING host.id;
 
 -- lock_hosts --
 -- Lock the rows in order of id, so that two batches never wait for each other in a ring.
-SELECT id, lease_token, leased_until > %(real_now)s AS is_leased
+SELECT id, lease_token
   FROM ingest.host
  WHERE id = ANY(%(ids)s)
  ORDER BY id

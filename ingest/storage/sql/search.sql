@@ -28,9 +28,6 @@ SELECT article_id, words::tsvector
   FROM unnest(%(article_ids)b::bigint[], %(words)b::text[]) AS row (article_id, words)
 ON CONFLICT (article_id) DO UPDATE SET words = excluded.words;
 
--- count_due --
-SELECT count(*) AS due FROM ingest.search_due;
-
 -- forget_due --
 -- Waits for whoever has just taken it: what that one stores is seen, and forgotten, afterwards.
 DELETE FROM ingest.search_due WHERE article_id = %(article_id)s;
