@@ -84,6 +84,10 @@ class DatabaseOutdated(ServiceError):
     """The schema in the database is not the one this program speaks."""
 
 
+class DiskShort(ServiceError):
+    """The disk of our own Postgres has little room left."""
+
+
 class AlreadyRunning(ServiceError):
     """Another `khabar up` holds this data folder."""
 

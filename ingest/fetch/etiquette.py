@@ -190,7 +190,7 @@ def url_wait(
     """
     if isinstance(error, ReplyRefused) and error.status == 410:
         return NextAsk(wait=manners.url_ceiling, is_retired=True)
-    if is_answer_of_its_own(error):
+    if is_url_failure(error):
         slower = usual * (1 << min(failures, _MOST_DOUBLINGS))
         wait = min(slower, max(manners.url_ceiling, usual))
         return NextAsk(wait=wait * draw.uniform(0.9, 1.0))
@@ -201,7 +201,7 @@ def url_wait(
     return NextAsk(wait=wait)
 
 
-def is_answer_of_its_own(error: FetchError) -> bool:
+def is_url_failure(error: FetchError) -> bool:
     """Tell whether the server, or our guard, means this URL: time alone rarely heals it."""
     if isinstance(error, ReplyRefused):
         return error.status < 500 and error.status not in (408, 425, 429)

@@ -30,7 +30,7 @@ from ingest.errors import (
     RobotsRefused,
 )
 from ingest.extract import extract_article
-from ingest.fetch.etiquette import back_off, is_answer_of_its_own, is_host_failure, url_wait
+from ingest.fetch.etiquette import back_off, is_host_failure, is_url_failure, url_wait
 from ingest.model import Validators
 from ingest.pipeline.believe import complete_article
 from ingest.pipeline.outcomes import PageOutcome
@@ -363,7 +363,7 @@ def not_fetched(
     elif is_host_failure(error) and talk.pace.backoff_until is not None:
         row = replace(row, attempts=max(page.attempts - 1, 0))  # the host's fault, not the page's
     else:
-        row = later(talk.service, page, row, wait, may_pass=not is_answer_of_its_own(error))
+        row = later(talk.service, page, row, wait, may_pass=not is_url_failure(error))
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source)
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from ingest.errors import ExtractError, WireError
+from ingest.errors import DiskShort, ExtractError, WireError
 from ingest.extract.engine import ENGINE
 from ingest.extract.parts import join_parts
 from ingest.identity.revisions import Text, is_same_text, text_digest, what_changed
@@ -148,6 +148,7 @@ class Reprocess:
 
         Raises:
             DatabaseUnavailable: what was committed until then stays; the same command goes on.
+            DiskShort: likewise, where a run that stores has too little room to go on.
         """
         self._begin()
         progress(self.report)
@@ -173,9 +174,15 @@ class Reprocess:
     async def _run(self, progress: Callable[[Report], None]) -> None:
         async with Trial() as trial:
             while batch := self._next():
+                self._heed_disk()
                 await self._read_batch(trial, batch)
                 self._after = batch[-1].id
                 progress(self.report)
+
+    def _heed_disk(self) -> None:
+        lack = None if self._dry_run else self._service.disk.lack()
+        if lack is not None:
+            raise DiskShort(lack, "the same command goes on from here")
 
     def _next(self) -> list[ReadableArticle]:
         with self._service.database.connection() as connection:

@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import zstandard
 
+from ingest.errors import DiskShort
 from ingest.extract.engine import ENGINE
+from ingest.pipeline.disk import Disk
 from ingest.pipeline.reprocess import Reprocess
 from ingest.storage.change import lock_changes
 from tests.agency import feed, html, item, page, paragraphs
@@ -17,6 +19,7 @@ from tests.command import khabar, start_khabar
 from tests.service import changes, follow, open_test_service, pages, rows, work
 from tests.web import Web
 
+DISK_RESERVE = 100_000_000
 LOCK_WAITED_FOR = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 NOTICE = "Reports on this page are a part of what subscribers receive; write to us for the rest."
 
@@ -165,6 +168,26 @@ def test_what_was_interrupted_goes_on_where_it_ended(newsroom):
     assert (report.articles, report.counts) == (6, {"revised": 4, "unchanged": 2})
     assert len(report.revised) == 2
     assert rows(newsroom, "SELECT * FROM ingest.reprocess") == []
+
+
+def test_little_room_ends_it_in_a_sentence_and_the_same_words_go_on(database, site, service_home):
+    free = [DISK_RESERVE]
+
+    def fill(report) -> None:
+        free[0] -= report.done
+
+    with open_test_service(database, home=service_home, disk_reserve=DISK_RESERVE) as service:
+        collect(service, site, range(1, 7))
+        service.disk = Disk(service.settings, free=lambda _: free[0])
+        with pytest.raises(DiskShort, match=r"MB are free at .*; the same command goes on"):
+            Reprocess(service, batch=2).run(fill)
+        looked_only = run(service, dry_run=True)
+        free[0] = 2 * DISK_RESERVE
+        report, stored = run(service), [row["article"] for row in changes(service)]
+
+    assert looked_only.articles == 6
+    assert report.done == 6
+    assert report.resumed_after == stored[1]
 
 
 def test_who_revised_an_article_meanwhile_wins(newsroom):
