@@ -319,7 +319,9 @@ class Visit:
 
     def _return_feeds(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:
-            feeds.return_feeds(connection, ids, due_at=self._service.clock.now())
+            feeds.return_feeds(
+                connection, ids, token=self._host.token, due_at=self._service.clock.now()
+            )
 
     def _postpone(self, until: datetime) -> None:
         with self._service.database.connection() as connection:
@@ -329,7 +331,9 @@ class Visit:
 
     def _return_gaps(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:
-            gaps.return_gaps(connection, ids, due_at=self._service.clock.now())
+            gaps.return_gaps(
+                connection, ids, token=self._host.token, due_at=self._service.clock.now()
+            )
 
     def _return_pages(self, ids: set[int]) -> None:
         with self._service.database.connection() as connection:

@@ -251,10 +251,13 @@ def take_due_feeds(
     return select(connection, DueFeed, QUERIES["take_due_feeds"], params)
 
 
-def return_feeds(connection: Connection, ids: Collection[int], *, due_at: datetime) -> None:
+def return_feeds(
+    connection: Connection, ids: Collection[int], *, token: int, due_at: datetime
+) -> None:
     """Give back feeds that were taken and not asked."""
     if ids:
-        run(connection, QUERIES["return_feeds"], {"ids": list(ids), "due_at": due_at})
+        params = {"ids": list(ids), "token": token, "due_at": due_at}
+        run(connection, QUERIES["return_feeds"], params)
 
 
 def store_poll(connection: Connection, feed: FeedRow) -> None:

@@ -114,10 +114,13 @@ def take_due_gaps(
     return select(connection, DueGap, QUERIES["take_due_gaps"], params)
 
 
-def return_gaps(connection: Connection, ids: Collection[int], *, due_at: datetime) -> None:
+def return_gaps(
+    connection: Connection, ids: Collection[int], *, token: int, due_at: datetime
+) -> None:
     """Give back gaps that were taken and not searched for."""
     if ids:
-        run(connection, QUERIES["return_gaps"], {"ids": list(ids), "due_at": due_at})
+        params = {"ids": list(ids), "token": token, "due_at": due_at}
+        run(connection, QUERIES["return_gaps"], params)
 
 
 def postpone_gaps(connection: Connection, *, host_id: int, until: datetime) -> None:

@@ -13,7 +13,7 @@ from ingest.storage import page as pages
 from ingest.storage import source as sources
 from ingest.storage.database import connect, moment_columns, read_moment
 from ingest.storage.feed import EntryRow, PollRow
-from ingest.storage.gap import GapRow, list_gaps, open_gaps
+from ingest.storage.gap import GapRow, list_gaps, open_gaps, return_gaps, take_due_gaps
 from tests.stored import (
     DAY,
     HOUR,
@@ -133,11 +133,25 @@ def test_a_feed_that_was_not_asked_is_given_back_and_one_that_was_is_not(connect
     taken = {feed.id: feed for feed in take_feeds(connection, held)}
     feeds.store_poll(connection, polled(taken[asked], held))
 
-    feeds.return_feeds(connection, [asked, unasked], due_at=NOON + SECOND)
-    feeds.return_feeds(connection, [], due_at=NOON)
+    feeds.return_feeds(connection, [asked, unasked], token=held.token, due_at=NOON + SECOND)
+    feeds.return_feeds(connection, [], token=held.token, due_at=NOON)
 
     assert listed(connection, asked).next_poll_at == NOON + HOUR
     assert listed(connection, unasked).next_poll_at == NOON + SECOND
+
+
+def test_a_lost_lease_gives_no_feed_back_that_another_is_asking_for(connection, place):
+    number = add_feed(connection, *place)
+    (old,) = claim(connection)
+    take_feeds(connection, old)
+    late = NOON + DAY
+    (new,) = claim(connection, now=late, real=late)
+    (taken,) = take_feeds(connection, new, now=late)
+
+    feeds.return_feeds(connection, [number], token=old.token, due_at=late)
+
+    assert taken.id == number
+    assert listed(connection, number).next_poll_at > late
 
 
 def test_what_a_poll_learnt_is_there_for_the_next(connection, place):
@@ -298,6 +312,32 @@ def test_the_poll_log_and_gaps_are_shown_newest_and_oldest_first(connection, pla
 
     assert [poll.outcome for poll in polls] == ["failed", "unchanged"]
     assert [gap.at_least for gap in gaps] == [0, 1, 2]
+
+
+def test_a_gap_that_was_not_searched_for_is_given_back_by_its_holder_alone(connection, place):
+    number, host_id = add_feed(connection, *place), place[1]
+    gap = GapRow(
+        feed_id=number, from_at=NOON, to_at=NOON, at_least=1, noticed_at=NOON, host_id=host_id
+    )
+    open_gaps(connection, [gap])
+    (old,), late = claim(connection), NOON + DAY
+    take_due_gaps(connection, host_id=host_id, token=old.token, now=NOON, retry=HOUR, batch=9)
+    (new,) = claim(connection, now=late, real=late)
+
+    def take(now):
+        taken = take_due_gaps(
+            connection, host_id=host_id, token=new.token, now=now, retry=HOUR, batch=9
+        )
+        return [found.id for found in taken]
+
+    first = take(late)
+    return_gaps(connection, first, token=old.token, due_at=late)
+    by_another = take(late)
+    return_gaps(connection, first, token=new.token, due_at=late)
+    by_its_holder = take(late)
+
+    assert len(first) == 1
+    assert (by_another, by_its_holder) == ([], first)
 
 
 def test_a_removed_feed_takes_its_entries_along(connection, place):

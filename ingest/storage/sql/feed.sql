@@ -29,12 +29,15 @@ RETURNING feed.id, feed.source_id, source.slug, feed.url, feed.stable_guids, fee
           feed.last_status, feed.last_polled_at, feed.last_ok_at, feed.last_new_at, feed.checkpoint;
 
 -- return_feeds --
--- Feeds taken but not asked: due as before.
+-- Feeds taken but not asked: due as before, unless the host is another's by now.
 UPDATE ingest.feed
    SET next_poll_at = %(due_at)s,
        next_poll_reason = 'waiting for its host'
- WHERE id = ANY(%(ids)s)
-   AND next_poll_reason = 'being polled';
+  FROM ingest.host
+ WHERE feed.id = ANY(%(ids)s)
+   AND feed.next_poll_reason = 'being polled'
+   AND host.id = feed.host_id
+   AND host.lease_token = %(token)s;
 
 -- store_poll --
 UPDATE ingest.feed

@@ -30,8 +30,14 @@ RETURNING gap.id, gap.feed_id, feed.url AS feed_url, feed.added_at AS feed_added
           source.slug, gap.from_at, gap.to_at, gap.searches, gap.tries, gap.asked, gap.places;
 
 -- return_gaps --
--- Gaps taken but not searched for: due as before.
-UPDATE ingest.gap SET search_at = %(due_at)s WHERE id = ANY(%(ids)s) AND search_at IS NOT NULL;
+-- Gaps taken but not searched for: due as before, unless the host is another's by now.
+UPDATE ingest.gap
+   SET search_at = %(due_at)s
+  FROM ingest.host
+ WHERE gap.id = ANY(%(ids)s)
+   AND gap.search_at IS NOT NULL
+   AND host.id = gap.host_id
+   AND host.lease_token = %(token)s;
 
 -- postpone_gaps --
 UPDATE ingest.gap SET search_at = %(until)s WHERE host_id = %(host_id)s AND search_at < %(until)s;
