@@ -19,6 +19,7 @@ Pure judgement over rows; `look_for_troubles` fetches them. A trouble ends when 
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
 from datetime import timedelta
@@ -94,7 +95,7 @@ def feed_troubles(feeds: Sequence[FeedHealth], now: datetime) -> Iterator[Troubl
     for feed in feeds:
         show = f"khabar feed show {feed.id}"
         if feed.retired_at is not None:
-            again = f"khabar feed discover {feed.url}, or khabar feed resume {feed.id}"
+            again = f"khabar feed discover {shlex.quote(feed.url)}, or khabar feed resume {feed.id}"
             yield _feed("feed-retired", feed, f"is gone: {_reason(feed)}", again, now)
         elif feed.failures and now - (feed.last_ok_at or feed.added_at) > DAY:
             since = _ago(now - (feed.last_ok_at or feed.added_at))
@@ -170,7 +171,7 @@ def page_troubles(
         yield Trouble(
             kind="pages-crash",
             subject=some.source,
-            sentence=f"{some.source}: reading {some.pages} pages killed its process",
+            sentence=f"{some.source}: pages whose reading killed its process: {some.pages}",
             cure=f"khabar article retry {some.example}, and a report to us",
             since=now,
         )
@@ -180,8 +181,8 @@ def page_troubles(
         yield Trouble(
             kind="pages-wait",
             subject=some_wait.host,
-            sentence=f"{some_wait.host}: {some_wait.pages} pages wait, the first {waited}: {why}",
-            cure="khabar status",
+            sentence=f"{some_wait.host}: pages that wait, up to {waited}: {some_wait.pages}; {why}",
+            cure=f"khabar extract {shlex.quote(some_wait.example)}",
             since=now,
         )
 

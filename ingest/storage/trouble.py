@@ -161,6 +161,7 @@ class StuckPages:
     pages: int
     longest_due_at: datetime
     last_error: str | None
+    example: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -221,7 +221,7 @@ def test_pages_that_wait_or_kill_their_reader_are_noticed(service):
     with service.database.connection() as connection:
         source_id, host_id = add_source(connection), add_host(connection)
         for path, state, outcome, due in (
-            ("1", "waiting", None, now - 2 * DAY),
+            ("https://wire.example/?p=1&n=1", "waiting", None, now - 2 * DAY),
             ("2", "waiting", None, now - HOUR),
             ("3", "failed", "crash", None),
             ("4", "failed", "404", None),
@@ -233,12 +233,13 @@ def test_pages_that_wait_or_kill_their_reader_are_noticed(service):
             )
         connection.execute("UPDATE ingest.host SET last_error = 'the certificate has expired'")
 
-    found = {one.kind: one.sentence for one in look_for_troubles(service, now)}
+    found = {one.kind: one for one in look_for_troubles(service, now)}
 
-    assert found == {
-        "pages-crash": "wire: reading 1 pages killed its process",
-        "pages-wait": "wire.example: 1 pages wait, the first 2 d: the certificate has expired",
+    assert {kind: one.sentence for kind, one in found.items()} == {
+        "pages-crash": "wire: pages whose reading killed its process: 1",
+        "pages-wait": "wire.example: pages that wait, up to 2 d: 1; the certificate has expired",
     }
+    assert found["pages-wait"].cure == "khabar extract 'https://wire.example/?p=1&n=1'"
 
 
 def test_a_consumer_that_stands_still_is_noticed(service):

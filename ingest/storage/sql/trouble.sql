@@ -148,7 +148,8 @@ SELECT source.slug AS source, count(*) AS pages, max(page.id) AS example
  ORDER BY source.slug;
 
 -- stuck_pages --
-SELECT host.name AS host, count(*) AS pages, min(page.due_at) AS longest_due_at, host.last_error
+SELECT host.name AS host, count(*) AS pages, min(page.due_at) AS longest_due_at, host.last_error,
+       min(page.url) AS example
   FROM ingest.page
   JOIN ingest.host ON host.id = page.host_id
  WHERE page.due_at < %(before)s
