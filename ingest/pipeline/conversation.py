@@ -33,7 +33,7 @@ from ingest.fetch.etiquette import (
     is_silence,
     robots_lifetime,
 )
-from ingest.fetch.folder import Access, is_folder, open_folder, read_place
+from ingest.fetch.folder import Access, open_folder, read_place
 from ingest.fetch.robots import (
     RobotsFile,
     RobotsRules,
@@ -42,7 +42,7 @@ from ingest.fetch.robots import (
     read_robots,
 )
 from ingest.model import WireService
-from ingest.pipeline.network import rest
+from ingest.pipeline.network import needs_network, rest
 from ingest.pipeline.patience import when_there
 from ingest.pipeline.tally import FETCHES, status_word
 from ingest.storage import host as hosts
@@ -110,6 +110,7 @@ class Conversation:
         self._rules_for_pace: RobotsRules | None = None  # a crawl-delay outlives the rules' day
         self._others: dict[str, RobotsRules] = {}
         self._agent = service.user_agent
+        self._needs_network = needs_network(host.name)
         self.pace = HostPace(
             next_request_at=host.next_request_at,
             backoff_until=host.backoff_until,
@@ -416,7 +417,7 @@ class Conversation:
         Raises:
             NotYet: the network is away, and another host is being tried.
         """
-        if not is_folder(self.host.name) and not self.service.network.may_try():
+        if self._needs_network and not self.service.network.may_try():
             await self._rest("nobody can be reached from here")
 
     async def _heed_network(self, source: Source, error: FetchError | None) -> None:
@@ -425,6 +426,8 @@ class Conversation:
         Raises:
             NotYet: it is; nothing is counted, and what was to be asked for goes back as it was.
         """
+        if not self._needs_network:
+            return
         network = self.service.network
         if is_answer(error):
             network.answered()

@@ -4,7 +4,8 @@
     anybody answers                                                                        ──▶ there
 
 Silent is who has no name, no way to it, takes no connection or says nothing in time; whoever
-refuses or breaks off is there, or somebody before it, and tells nothing.
+refuses or breaks off is there, or somebody before it, and tells nothing. What lies on this machine
+itself, folders and servers on loopback, is reached without a network: it is asked as ever.
 
 While the network is away nobody is blamed for it: what was to be asked goes back as it was, no
 failure is counted, one host is tried each few seconds and the others rest for a minute or three.
@@ -19,10 +20,14 @@ from __future__ import annotations
 import socket
 import time
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
 
+from ingest.fetch.folder import is_folder
+from ingest.fetch.guard import is_loopback
 from ingest.storage import status
 from ingest.storage import trouble as troubles
 from ingest.storage.trouble import Trouble
@@ -144,6 +149,17 @@ class Network:
             found = network_troubles(connection, self._clock)
             troubles.keep_troubles(connection, (NO_NETWORK,), found, at=now)
         return since is not None
+
+
+def needs_network(host: str) -> bool:
+    """Return whether a host lies beyond this machine; as `urls.host_of` and folders spell it."""
+    if is_folder(host):
+        return False
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        return not is_loopback(ip_address(name))
+    except ValueError:
+        return name != "localhost" and not name.endswith(".localhost")  # RFC 6761, 6.3
 
 
 def rest(draw: random.Random) -> timedelta:

@@ -8,16 +8,19 @@ from datetime import timedelta
 import pytest
 
 from ingest.clock import Clock
+from ingest.fetch.folder import is_folder
 from ingest.pipeline.network import (
     LONGEST_REST,
     NO_NETWORK,
     SHORTEST_REST,
     Network,
+    needs_network,
     rest,
 )
 from ingest.pipeline.troubles import look_for_troubles
 from ingest.settings import Settings
 from ingest.storage import status
+from ingest.storage import trouble as troubles
 from tests.agency import feed, html, item, page
 from tests.service import changes, follow, open_test_service, rows, work
 from tests.stored import DAY, HOUR, MINUTE, add_feed, add_host, add_source
@@ -31,6 +34,7 @@ class Agencies:
     """Agencies whose names nobody finds, until the network is there."""
 
     def __init__(self, web):
+        self.web = web
         self.sites = [web.new_host() for _ in range(AGENCIES)]
         self.names = [f"http://agency{number}.example" for number in range(AGENCIES)]
         for number, (site, name) in enumerate(zip(self.sites, self.names, strict=True)):
@@ -89,6 +93,47 @@ def test_nobody_is_blamed_while_our_own_network_is_away(fast):
     assert others == []
     assert " reaches nobody since " in sentence
     assert cure.startswith("mend its network or its DNS")
+
+
+def test_what_lies_on_this_machine_is_asked_while_the_network_is_away(fast, agencies):
+    away_since = fast.network.away_since
+    here = agencies.web.new_host()
+    here.on("/feed", feed([item(here.origin, 1)]))
+    here.on("/1", html(page(1)))
+    follow(fast, f"{here.origin}/feed")
+
+    work(fast, until=lambda: bool(changes(fast)))
+
+    assert fast.network.away_since == away_since
+    assert NO_NETWORK in open_kinds(fast)
+
+
+@pytest.mark.parametrize(
+    ("host", "needs"),
+    [
+        ("agency.example", True),
+        ("localhost.example:8080", True),
+        ("127.example", True),
+        ("192.0.2.7", True),
+        ("[2001:db8::1]:8080", True),
+        ("127.0.0.1:8790", False),
+        ("127.9.9.9", False),
+        ("[::1]:8790", False),
+        ("localhost:8790", False),
+        ("feeds.localhost", False),
+        ("file:///srv/wire", False),
+    ],
+)
+def test_what_needs_a_network(host, needs, service):
+    with service.database.connection() as connection:
+        kind = "folder" if is_folder(host) else "feed"
+        add_feed(connection, add_source(connection), add_host(connection, host))
+        connection.execute("UPDATE ingest.feed SET last_ok_at = now()")
+        connection.execute("UPDATE ingest.source SET kind = %s", (kind,))
+        last = troubles.last_answer(connection)
+
+    assert needs_network(host) == needs
+    assert (last is not None) == needs
 
 
 def test_everybody_is_asked_within_minutes_of_the_networks_return(fast, agencies):

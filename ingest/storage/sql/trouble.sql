@@ -51,9 +51,11 @@ SELECT max(coalesce(ended_at, %(now)s)) FROM ingest.trouble WHERE kind = %(kind)
 SELECT source.slug AS source, feed.last_ok_at AS at
   FROM ingest.feed
   JOIN ingest.source ON source.id = feed.source_id
+  JOIN ingest.host ON host.id = feed.host_id
  WHERE feed.last_ok_at IS NOT NULL
    AND feed.paused_at IS NULL
    AND source.kind <> 'folder'
+   AND host.name !~ '^(127[.][0-9.]+|[[]::1]|(.*[.])?localhost)(:|$)'
  ORDER BY feed.last_ok_at DESC
  LIMIT 1;
 
