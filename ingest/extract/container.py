@@ -372,11 +372,11 @@ class _Walk:
         if not sections:
             return frozenset()
         main = next((child for child in sections if self._has_headline(child)), None)
-        heaviest = max(sections, key=self.weights.prose_in)
+        heaviest = max(sections, key=self.weights.worth)
         if main is None or self.weights.prose_in(main) < 0.2 * self.weights.prose_in(heaviest):
             main = heaviest
         own = self.weights.prose_in(container) - sum(map(self.weights.prose_in, sections))
-        alike = [child for child in sections if is_alike(child, main)]
+        alike = self._inner([child for child in sections if is_alike(child, main)], main)
         of_article = {child.number for child in alike}
         first = alike[0].first if own < 0.3 * self.weights.prose_in(container) else container.first
         last = alike[-1].last if own < 0.3 * self.weights.prose_in(container) else container.last
@@ -387,6 +387,18 @@ class _Walk:
             and not self._has_headline(child)
             and self._is_foreign(child, container, first, last)
         )
+
+    def _inner(self, alike: Sequence[Region], main: Region) -> Sequence[Region]:
+        """Return regions without those at either end that are mostly links: boxes of teasers."""
+        first, last = 0, len(alike)
+        while alike[first] is not main and self._is_of_links(alike[first]):
+            first += 1
+        while alike[last - 1] is not main and self._is_of_links(alike[last - 1]):
+            last -= 1
+        return alike[first:last]
+
+    def _is_of_links(self, region: Region) -> bool:
+        return self.weights.link_density(region) > 0.4 and self.weights.prosiness(region) < 0.6
 
     def _is_foreign(self, child: Region, container: Region, first: int, last: int) -> bool:
         prosiness, links = self.weights.prosiness(child), self.weights.link_density(child)

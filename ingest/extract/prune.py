@@ -41,7 +41,8 @@ _LETTERS = re.compile(r"\w+")
 _SIGN_UP = re.compile(
     r"^https?://(?:apps\.apple|itunes\.apple|play\.google|appgallery\.huawei)\.|"
     r"^https?://(?:subscribe|subscription|newsletter|abo)\.|"
-    r"[/.-](?:subscribe|subscriptions?|newsletters?|sign-?up|register|log-?in|abonn?ement)\b",
+    r"[/.-](?:subscribe|subscriptions?|newsletters?|sign-?up|register|log-?in|my-?account|"
+    r"abonn?ement)\b",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"^mailto:|/cdn-cgi/l/email-protection|^https?://wa\.me/")

@@ -167,10 +167,11 @@ def test_a_missing_page_is_told_though_its_template_calls_it_an_article():
     "line",
     [
         '<a href="https://news.example/subscribe">Subscribe now</a> for the whole story.',
+        'Subscribers <a href="https://news.example/my-account/">read on here</a> at no cost.',
         'The app is in <a href="https://play.google.com/store/apps/details?id=x">a store</a>.',
         '<a href="https://x.com/d">X</a> <a href="https://facebook.com/d">f</a>, or us.',
     ],
-    ids=["subscription", "app", "networks"],
+    ids=["subscription", "account", "app", "networks"],
 )
 def test_a_last_line_that_calls_to_sign_up_goes(line):
     assert last_lines(f"<p>{line}</p>") == PROSE[-1:]
@@ -232,6 +233,20 @@ def test_a_story_goes_on_in_boxes_called_the_same():
 )
 def test_a_longer_text_beside_the_headline_s_is_not_the_story(name, before):
     assert in_two_parts(name, before) == len(PROSE)
+
+
+def test_a_box_of_teasers_after_the_text_is_not_of_it_though_it_carries_no_name():
+    teasers = "".join(
+        f"<h3>River news {number}</h3><p><a href=/{number}>Ferries between the towns of the lake"
+        f" run again, and fares have risen</a></p><p>{text}</p>"
+        for number, text in enumerate(PROSE)
+    )
+    html = page(
+        f"<div><h1>Bridge opens after eleven years</h1></div><div>{paragraphs()}</div>"
+        f"<div>{teasers}</div>"
+    )
+
+    assert extract_article(html, url=URL).body.split("\n") == list(PROSE)
 
 
 def test_a_last_quotation_keeps_the_name_under_it():
