@@ -162,7 +162,8 @@ for _hint, _names in _WORDS.items():
 _WHOLE = {
     Hint.ASIDE: "widget widgets widgetarea",
     Hint.HIDDEN: "hidden invisible sronly screenreader screenreadertext visuallyhidden dnone"
-    " displaynone hide offscreen uhidden isvisuallyhidden",
+    " displaynone hide offscreen uhidden isvisuallyhidden tooltiptext tooltipcontent"
+    " tooltipinner",
 }
 _BY_NAME = dict(_BY_WORD)
 for _hint, _names in _WHOLE.items():

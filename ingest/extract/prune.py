@@ -205,10 +205,11 @@ class _Pruning:
         for block in reversed(self._in(self.container)):
             reason = self.reasons[block.number]
             if reason != KEPT:
-                following = following or reason
+                following = following or ("links" if _leads_elsewhere(block, reason) else reason)
                 continue
             is_heading = self.outline.regions[block.region].tag in HEADINGS
-            if following in _LINKS and self._is_label(block) and not (is_heading and is_text_next):
+            is_of_text = is_heading and is_text_next and block.link_density <= 0.5
+            if following in _LINKS and self._is_label(block) and not is_of_text:
                 labels.append(block)
                 continue
             following, is_text_next = "", not is_heading
@@ -313,6 +314,11 @@ class _Pruning:
 def _is_sentence(text: str) -> bool:
     """Tell whether a line is one, or a part of one."""
     return ends_as_sentence(text) or text.endswith(_COMMAS)
+
+
+def _leads_elsewhere(block: Block, reason: str) -> bool:
+    """Tell a dropped block that is a link, as a label announces; advertisements are not."""
+    return block.link_density > 0.8 and "advert" not in reason and "caption" not in reason
 
 
 def _is_anchored(block: Block) -> bool:
