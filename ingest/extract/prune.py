@@ -210,8 +210,14 @@ class _Pruning:
             is_heading = self.outline.regions[block.region].tag in HEADINGS
             is_of_text = is_heading and is_text_next and block.link_density <= 0.5
             if following in _LINKS and self._is_label(block) and not is_of_text:
-                labels.append(block)
-                continue
+                under = labels[-1] if labels else None
+                if under is None or (under.number, under.region) != (
+                    block.number + 1,
+                    block.region,
+                ):
+                    labels.append(block)
+                    continue
+                labels.pop()  # two short lines of one paragraph are text
             following, is_text_next = "", not is_heading
         if len(labels) <= MAX_LABELS:
             self._drop(labels, "label of links")
@@ -254,7 +260,8 @@ class _Pruning:
             words = set(_LETTERS.findall(block.text.lower()))
             is_told = len(words & said) >= 0.6 * len(words)
             is_prose = self.choice.prose[number] > 0 and block.weight >= LEAD_WEIGHT
-            if is_told or is_prose or self._is_called_lead(block):
+            is_named = self._is_called_lead(block) or self._is_boxed_alike(block)
+            if is_told or is_prose or is_named:
                 self.reasons[number] = KEPT
 
     def _is_foreign(self, block: Block) -> bool:
@@ -265,6 +272,12 @@ class _Pruning:
         region = self.outline.regions[hidden]
         is_teaser = region.hints & NOISE == Hint.RELATED and region.last - region.first <= MAX_LEAD
         return not is_teaser or any(inside.links for inside in self._in(region))
+
+    def _is_boxed_alike(self, block: Block) -> bool:
+        """Tell a line in a box called as the text's is: editors set each block in one."""
+        called = self.container.classes
+        near = self.outline.ancestors(block.region, 2)
+        return called != "" and any(region.classes == called for region in near)
 
     def _is_called_lead(self, block: Block) -> bool:
         return any(r.hints & Hint.STANDFIRST for r in self.outline.ancestors(block.region, 3))
@@ -302,10 +315,11 @@ class _Pruning:
         return block.weight < 60 and not _is_sentence(block.text)
 
     def drop_idle_headings(self) -> None:
-        """Drop headings that no kept text follows."""
+        """Drop headings that no kept text follows; what is set as one in a list is its item."""
         for block in reversed(self.outline.blocks):
             if self.reasons[block.number] == KEPT:
-                is_heading = self.outline.regions[block.region].tag in HEADINGS
+                near = self.outline.ancestors(block.region, 2)
+                is_heading = near[0].tag in HEADINGS and near[-1].tag != "li"
                 if not is_heading or self.choice.prose[block.number]:
                     return
                 self.reasons[block.number] = "idle heading"

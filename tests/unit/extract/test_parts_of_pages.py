@@ -87,6 +87,10 @@ def test_what_is_not_the_story_goes(html):
         ('<h3 id="toc-2">What it cost</h3>', ["What it cost"]),
         ("<ul><li>Length: 400 metres</li></ul>", ["Length: 400 metres"]),
         (
+            '<p>Length: 400 metres<br>Height: 30 metres</p><p><a href="/x">The old bridge</a></p>',
+            ["Length: 400 metres", "Height: 30 metres"],
+        ),
+        (
             '<p>“Yes”, he said</p><div class="ad"><a href="/x">Buy a boat</a></div>',
             ["“Yes”, he said"],
         ),
@@ -101,6 +105,7 @@ def test_what_is_not_the_story_goes(html):
         "heading that leads to itself",
         "heading a table of contents leads to",
         "list",
+        "lines of a paragraph before a link",
         "line before an advertisement",
         "number of an element",
         "number of a block",
@@ -244,6 +249,26 @@ def test_a_story_goes_on_in_boxes_called_the_same():
 )
 def test_a_longer_text_beside_the_headline_s_is_not_the_story(name, before):
     assert in_two_parts(name, before) == len(PROSE)
+
+
+def test_items_set_as_headings_end_a_text():
+    html = "<ul><li><h3>Length: 400 metres</h3></li><li><h3>Height: 30 metres</h3></li></ul>"
+
+    assert last_lines(html) == (PROSE[-1], "Length: 400 metres", "Height: 30 metres")
+
+
+def test_a_line_in_a_box_called_as_the_text_s_begins_it():
+    html = page(
+        "<main><h1>Bridge opens after eleven years</h1>"
+        "<div class=block><h2>What the mayor promised, and what the town got</h2></div>"
+        "<div class=other><h2>What the town was promised, in seven pictures</h2></div>"
+        f"<div class=block>{paragraphs()}</div></main>"
+    )
+
+    first, *others = extract_article(html, url=URL).body.split("\n")
+
+    assert first == "What the mayor promised, and what the town got"
+    assert others == list(PROSE)
 
 
 def test_a_box_of_teasers_after_the_text_is_not_of_it_though_it_carries_no_name():
