@@ -39,6 +39,7 @@ from ingest.errors import (
 from ingest.fetch.caching import LONGEST_RETRY, fresh_for
 from ingest.model import Hop
 
+MISSING: Final = frozenset({404, 410})
 PERMANENT: Final = frozenset({301, 308})
 ADOPTED_AFTER: Final = 5
 _MOST_DOUBLINGS: Final = 20

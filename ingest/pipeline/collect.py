@@ -30,7 +30,13 @@ from ingest.errors import (
     RobotsRefused,
 )
 from ingest.extract import extract_article
-from ingest.fetch.etiquette import back_off, is_host_failure, is_url_failure, url_wait
+from ingest.fetch.etiquette import (
+    MISSING,
+    back_off,
+    is_host_failure,
+    is_url_failure,
+    url_wait,
+)
 from ingest.model import Validators
 from ingest.pipeline.believe import complete_article
 from ingest.pipeline.outcomes import PageOutcome
@@ -50,7 +56,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-MISSING = frozenset({404, 410})
 FIRST_RETRY = timedelta(minutes=1)
 LATE_RETRY = timedelta(hours=4)  # of a page that failed each time so far
 LOOK_AGAIN = timedelta(days=1)  # a withdrawn page is asked for a few times more
@@ -135,15 +140,14 @@ async def _read(
         return PageOutcome(
             host=talk.host, page=page, row=row, at=at, source=source, raw=raw, reply=reply
         )
-    if not joined.is_whole and (page.article_id or page.attempts < PARTS_PATIENCE):
-        return _not_whole(talk, page, source, joined, at)
-    if len(joined.replies) > 1 and joined.digest == page.body_digest:
+    if (len(joined.replies) > 1 or not joined.is_whole) and joined.digest == page.body_digest:
         return _unchanged(talk, page, source, reply, at)
+    if _waits_for_parts(page, joined):
+        return _not_whole(talk, page, source, joined, at)
     row = kept_row(page, source, reply, at)
     if len(joined.replies) > 1 or not joined.is_whole:
         row = _bare(row)  # a 304 of the first page would say nothing of the others
-    digest = joined.digest if joined.is_whole else None
-    row = replace(row, last_outcome="article", body_digest=digest, last_error=joined.trouble)
+    row = replace(row, last_outcome="article", body_digest=joined.digest, last_error=joined.trouble)
     return PageOutcome(
         host=talk.host,
         page=page,
@@ -179,6 +183,14 @@ def _unchanged(
     if reply.status != 304 and page.body_digest != _digest(reply):
         row = replace(row, etag=None, last_modified=None, validators_url=None)  # it has parts
     return PageOutcome(host=talk.host, page=page, row=row, at=at, source=source, reply=reply)
+
+
+def _waits_for_parts(page: DuePage, joined: Joined) -> bool:
+    """Say whether an article is worth waiting for; a stored one gets shorter only in the end."""
+    if joined.is_whole:
+        return False
+    is_patient, is_stored = page.attempts < PARTS_PATIENCE, page.article_id is not None
+    return is_patient and is_stored if joined.is_gone else is_patient or is_stored
 
 
 def _not_whole(

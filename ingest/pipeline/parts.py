@@ -5,6 +5,7 @@
                     ├─ leads back to a part we have       a loop: what we have is all there is
                     ├─ speaks under another headline      another article: not joined
                     ├─ more than MOST_PARTS               the article is marked partial
+                    ├─ is not there (404), or forbidden   partial at once; re-checks look again
                     └─ can't be had now                   tried again later; partial in the end
 
 Every request goes through the conversation, so the pace and robots.txt hold for each part.
@@ -19,14 +20,16 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from ingest.errors import ExtractError, FetchError
+from ingest.errors import ExtractError, FetchError, ReplyRefused, RobotsRefused
 from ingest.extract.parts import is_next_part, is_same_headline, join_parts
+from ingest.fetch.etiquette import MISSING
 from ingest.pipeline.conversation import NotYet
 from ingest.urls import url_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ingest.errors import KhabarError
     from ingest.model import Article, Reply, Source
     from ingest.pipeline.conversation import Conversation
 
@@ -44,20 +47,23 @@ class Joined:
         replies: of the parts, the first page's first.
         trouble: what kept it from being joined, or ended it, in words.
         is_whole: nothing is missing that time may bring.
+        is_gone: what is missing is not there, or not for us; a minute changes nothing.
     """
 
     article: Article
     replies: tuple[Reply, ...]
     trouble: str | None = None
     is_whole: bool = True
+    is_gone: bool = False
 
     @property
     def digest(self) -> bytes:
-        """What tells these bytes from any others; of one page, the digest of its body."""
-        if len(self.replies) == 1:
+        """What tells these bytes from any others; of one whole page, the digest of its body."""
+        if len(self.replies) == 1 and self.is_whole:
             return blake2b(self.replies[0].body, digest_size=16).digest()
         digests = (blake2b(reply.body, digest_size=16).digest() for reply in self.replies)
-        return blake2b(b"".join(digests), digest_size=16).digest()
+        lacking = b"" if self.is_whole else b"and more"
+        return blake2b(b"".join(digests), digest_size=16, person=lacking).digest()
 
 
 async def join_pages(
@@ -90,13 +96,19 @@ async def join_pages(
             part = await read(reply)
         except (FetchError, ExtractError, NotYet) as error:
             chain.trouble = f"part {chain.count + 1} can't be had: {error}"
-            chain.is_whole = False
+            chain.is_whole, chain.is_gone = False, _is_gone(error)
             break
         if not chain.add(reply, part):
             break
     if chain.trouble:
         log.warning("parts.trouble", url=first.url, reason=chain.trouble)
     return chain.joined()
+
+
+def _is_gone(error: KhabarError) -> bool:
+    if isinstance(error, ReplyRefused):
+        return error.status in MISSING
+    return isinstance(error, RobotsRefused)
 
 
 class _Chain:
@@ -108,6 +120,7 @@ class _Chain:
         self._numbers = {url_key(first.url): 1, url_key(first.final_url): 1}
         self.trouble: str | None = None
         self.is_whole = True
+        self.is_gone = False
         self._is_cut = False
 
     @property
@@ -157,4 +170,5 @@ class _Chain:
             replies=tuple(self._replies),
             trouble=self.trouble,
             is_whole=self.is_whole,
+            is_gone=self.is_gone,
         )

@@ -98,9 +98,53 @@ def test_a_part_that_fails_makes_the_text_no_shorter(database, site):
     assert row.due_at is not None
 
 
-def test_what_is_never_whole_is_stored_as_partial_in_the_end(database, site):
+def test_a_part_that_is_not_there_keeps_nobody_waiting(database, site):
     three_parts(site)
     site.on("/story/2", Answer(status=404))
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: collected(service))
+        (first,) = changes(service)
+        fall_due(service)
+        work(service, until=lambda: len(site.asked("/story/2")) == 2)
+        (row,), again = pages(service), changes(service)
+        site.on("/story/2", part(2, "/story/3"))
+        fall_due(service)
+        work(service, until=lambda: len(changes(service)) == 2)
+        whole = changes(service)[1]
+
+    assert first["partial"]
+    assert first["body"].split("\n") == paragraphs(1)
+    assert (row.state, row.last_outcome, len(again)) == ("stored", "unchanged", 1)
+    assert not whole["partial"]
+    assert whole["body"].split("\n") == [*paragraphs(1), *paragraphs(2), *paragraphs(3)]
+
+
+def test_a_correction_waits_for_a_part_that_is_gone_but_not_for_ever(database, site):
+    three_parts(site)
+    site.on("/story/2", Answer(status=404))
+
+    with open_test_service(database) as service:
+        follow(service, site.url("/feed"))
+        work(service, until=lambda: collected(service))
+        site.on("/story", part(1, "/story/2", version=2))
+        waited = []
+        for attempt in (2, 3, 4):
+            waited.append(len(changes(service)))
+            fall_due(service)
+            work(service, until=lambda n=attempt: len(site.asked("/story/2")) == n)
+        work(service, until=lambda: len(changes(service)) == 2)
+        corrected = changes(service)[1]
+
+    assert waited == [1, 1, 1]
+    assert corrected["kind"] == "revised"
+    assert corrected["body"].split("\n") == paragraphs(1, 2)
+
+
+def test_what_is_never_whole_is_stored_as_partial_in_the_end(database, site):
+    three_parts(site)
+    site.on("/story/2", Answer(status=403))
 
     with open_test_service(database) as service:
         follow(service, site.url("/feed"))
@@ -184,7 +228,7 @@ def test_a_part_that_robots_txt_forbids_is_not_asked_for(database, site):
 
     with open_test_service(database) as service:
         follow(service, site.url("/feed"))
-        work(service, until=lambda: bool(pages(service) and pages(service)[0].last_error))
+        work(service, until=lambda: collected(service))
         (stored,) = pages(service)
 
     assert not site.asked("/story/2")
