@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,7 +28,7 @@ from ingest.storage.database import connect
 from ingest.storage.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from ingest.settings import Settings
@@ -51,11 +53,13 @@ class Alerts:
         *,
         look_seconds: float = LOOK_SECONDS,
         unready_seconds: float = UNREADY_SECONDS,
+        command_seconds: float = COMMAND_SECONDS,
     ) -> None:
         self._settings = settings
         self._not_ready = not_ready
         self._look_seconds = look_seconds
         self._unready_seconds = unready_seconds
+        self._command_seconds = command_seconds
         self._unready_since: float | None = None
         self._told_from_memory = False
         self._may_stand = True  # a trouble that we opened, or that our forerunner here left open
@@ -146,22 +150,45 @@ class Alerts:
         }
         named = {f"KHABAR_TROUBLE_{name.upper()}": value for name, value in facts.items()}
         try:
-            done = subprocess.run(  # noqa: S602 - the operator's own command, in their shell
+            status, said = _run(
                 self._settings.alert or "",
-                shell=True,
-                env=os.environ | named,
-                input=json.dumps(facts, ensure_ascii=False).encode() + b"\n",
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                timeout=COMMAND_SECONDS,
-                check=False,
+                environment=os.environ | named,
+                told=json.dumps(facts, ensure_ascii=False).encode() + b"\n",
+                seconds=self._command_seconds,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             log.warning("alert.failed", trouble=trouble.kind, reason=str(error))
             return False
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip()[-300:]
-            log.warning("alert.failed", trouble=trouble.kind, status=done.returncode, said=said)
+        if status:
+            said = said.strip()[-300:]
+            log.warning("alert.failed", trouble=trouble.kind, status=status, said=said)
             return False
         log.info("alert.told", trouble=trouble.kind, subject=trouble.subject)
         return True
+
+
+def _run(
+    command: str, *, environment: Mapping[str, str], told: bytes, seconds: float
+) -> tuple[int, str]:
+    """Run an operator's command in their shell; return its status and what it complained of.
+
+    Raises:
+        OSError: there is no shell.
+        subprocess.TimeoutExpired: it took too long; it is killed with all that it started.
+    """
+    with subprocess.Popen(  # noqa: S602 - theirs
+        command,
+        shell=True,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as shell:
+        try:
+            _, said = shell.communicate(told, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+            raise
+    return shell.returncode, said.decode("utf-8", "replace")

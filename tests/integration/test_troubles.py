@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psutil
 import pytest
 
+from ingest.embedded.servers import is_alive
 from ingest.pipeline import upkeep
 from ingest.pipeline.troubles import (
     FEW,
@@ -20,6 +22,7 @@ from ingest.pipeline.troubles import (
 from ingest.storage import trouble as troubles
 from ingest.storage.trouble import FeedHealth, SourceHealth, Trouble
 from tests.command import khabar
+from tests.programs import wait_for
 from tests.service import open_test_service, rows, settings_for
 from tests.stored import DAY, HOUR, NOON, add_feed, add_host, add_source
 from workers.alerts import Alerts
@@ -327,9 +330,9 @@ def reports(tmp_path):
     return Reports(path)
 
 
-def alerts(database, command, reasons=()):
+def alerts(database, command, reasons=(), **seconds):
     settings = settings_for(database, alert=command)
-    return Alerts(settings, lambda: list(reasons), unready_seconds=100.0)
+    return Alerts(settings, lambda: list(reasons), unready_seconds=100.0, **seconds)
 
 
 STALE = Trouble(kind="feed-stale", subject="u", sentence="wire: خبر", cure="look", since=NOON)
@@ -368,6 +371,17 @@ def test_a_command_that_fails_is_run_again_later(database, service, reports):
     alert.look(40.0)
 
     assert (once, len(reports.read())) == (1, 2)
+
+
+def test_a_command_that_hangs_is_killed_with_all_that_it_started(database, service, tmp_path):
+    keep(service, STALE)
+    command = f"sleep 1000 & echo $! > {tmp_path}/child; wait"
+
+    alerts(database, command, command_seconds=1.0).look(0.0)
+
+    child = int((tmp_path / "child").read_text())
+    wait_for(lambda: not psutil.pid_exists(child) or not is_alive(psutil.Process(child)))
+    assert rows(service, "SELECT told_at FROM ingest.trouble") == [(None,)]
 
 
 def test_the_command_finds_the_facts_in_its_environment(database, service, tmp_path):
