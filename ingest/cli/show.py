@@ -71,12 +71,18 @@ def print_bytes(document: bytes) -> None:
 
 def json_text(value: object, indent: int | None = None) -> str:
     """Return valid JSON for any value of ours: its letters as they are, lone surrogates escaped."""
-    plain = _plain(value)
-    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        return _dumped(value, indent)
+    except (TypeError, ValueError):  # NaN somewhere, or a key that is no text: seldom
+        return _dumped(_plain(value), indent)
+
+
+def _dumped(value: object, indent: int | None) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, default=_plain)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(plain, ensure_ascii=True, allow_nan=False, indent=indent)
+        return json.dumps(value, allow_nan=False, indent=indent, default=_plain)
     return text
 
 
