@@ -6,13 +6,13 @@ answer carries its question's `id` as it came. Bytes travel as base64.
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pybase64 import b64decode
 from pydantic_core import from_json
 
 from ingest.cli.show import json_text, print_line
@@ -89,9 +89,9 @@ def _from_base64(letters: str) -> bytes:
         ValueError: it is not base64.
     """
     try:
-        return base64.b64decode(letters, validate=True)
+        return b64decode(letters, validate=True)
     except ValueError:
-        return base64.b64decode("".join(letters.split()), validate=True)
+        return b64decode("".join(letters.split()), validate=True)
 
 
 class Question:
