@@ -69,12 +69,16 @@ class _Sweep:
 
     def __call__(self, text: str) -> str:
         text = self._common.sub(lambda found: self._table[found[0]], text)
-        if _ASTRAL.search(text) is not None:
+        if _has_astral(text):
             text = self._astral.sub(lambda found: self._table[found[0]], text)
         return text
 
 
-_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
+def _has_astral(text: str) -> bool:
+    """Tell whether any letter lies beyond U+FFFF: in UTF-16 it takes two places."""
+    return len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
+
+
 _storable: Final = _Sweep(_STORAGE)
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
@@ -134,7 +138,7 @@ _TOO_MANY_MARKS: Final = re.compile(
 
 def _normal_form(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     # Sorting a run of marks into canonical order takes quadratic time: UAX #15 bounds it to 30.
-    if _MANY_MARKS.search(text) or (_ASTRAL.search(text) and _ANY_RARE_MARK.search(text)):
+    if _MANY_MARKS.search(text) or (_has_astral(text) and _ANY_RARE_MARK.search(text)):
         text = _TOO_MANY_MARKS.sub(r"\1", text)
     return unicodedata.normalize(form, text)
 

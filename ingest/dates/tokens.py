@@ -32,7 +32,6 @@ _TOKEN: Final = re.compile(
     r"|(?P<other>\S)"
 )
 _OFFSET: Final = re.compile(r" ?(?:z\b|[+\-]\d\d:?\d\d(?![\d./\-]))")
-_BETWEEN: Final = frozenset(",./-()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,11 @@ class Token:
 
     sign: str
     value: object = None
+
+
+_WORD: Final = Token("x")
+_MARK: Final = Token(";")
+_BETWEEN: Final = {mark: Token(mark) for mark in ",./-()"}
 
 
 def folded(text: str) -> str:
@@ -132,9 +136,9 @@ def _sign(found: re.Match[str]) -> Token:
         case "number":
             return Token("N", text)
         case "word":
-            return Token("Z", text) if is_zone_name(text) else Token("x")
+            return Token("Z", text) if is_zone_name(text) else _WORD
         case "other":
-            return Token(text if text in _BETWEEN else ";")
+            return _BETWEEN.get(text, _MARK)
         case _:
             return Token("Z", text.replace(" ", ""))
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from turbohtml import Element
 
@@ -158,6 +158,9 @@ for _hint, _names in _WORDS.items():
     for _name in _names.split():
         _BY_WORD[_name] = _BY_WORD.get(_name, Hint.NONE) | _hint
 
+#: Whether none of some words says anything; most names are such.
+_say_nothing = _BY_WORD.keys().isdisjoint
+
 # These mean it only when they are a whole class, not a part of one.
 _WHOLE = {
     Hint.ASIDE: "widget widgets widgetarea",
@@ -181,14 +184,15 @@ _DIGITS = "0123456789-_"
 TELLING = ("class", "id", "role", "itemprop", "style", "hidden")
 # "9ad7f" in "element-9ad7f" calls nothing an "ad": such parts are a build's. "ad300" is none.
 _HASH = re.compile(r"(?<![A-Za-z0-9])(?=[a-f]*+[0-9]++[a-f])[a-f0-9]++(?![A-Za-z0-9])")
+_DIGIT = re.compile("[0-9]")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def hints_of(tag: str, told: Sequence[tuple[str, str]]) -> int:
+def hints_of(tag: str, told: Mapping[str, str]) -> int:
     """Return what an element says about itself, given those of its attributes that tell."""
     found = _BY_TAG.get(tag, Hint.NONE)
-    for key, value in told:
+    for key, value in told.items():
         if key == "class":
             found |= _hints_of_classes(value)
         elif key == "id":
@@ -207,18 +211,17 @@ def hints_of(tag: str, told: Sequence[tuple[str, str]]) -> int:
 
 def hints_at(element: Element) -> int:
     """Return what an element of a tree says about itself."""
-    told = [(name, element.attr(name)) for name in TELLING]
-    return hints_of(element.tag, [(name, value) for name, value in told if value is not None])
+    told = ((name, element.attr(name)) for name in TELLING)
+    return hints_of(element.tag, {name: value for name, value in told if value is not None})
 
 
-def _is_hiding(key: str, value: str, told: Sequence[tuple[str, str]]) -> bool:
+def _is_hiding(key: str, value: str, told: Mapping[str, str]) -> bool:
     if key == "style":
         return _HIDING.search(value) is not None
     # React streams a page's late parts as <div hidden id="S:1a"> and moves them in by script.
-    return key == "hidden" and not any(k == "id" and v.startswith("S:") for k, v in told)
+    return key == "hidden" and not told.get("id", "").startswith("S:")
 
 
-@lru_cache(maxsize=8_192)
 def _hints_of_classes(names: str) -> int:
     """Return what the names in a class attribute say."""
     found = Hint.NONE
@@ -230,13 +233,15 @@ def _hints_of_classes(names: str) -> int:
 @lru_cache(maxsize=32_768)
 def _hints_of_name(name: str) -> int:
     """Return what one class name, or an id, says."""
-    words = [word.lower() for word in _WORD.findall(_HASH.sub("", name))]
+    if _DIGIT.search(name):
+        name = _HASH.sub("", name)
+    words = [word.lower() for word in _WORD.findall(name)]
     if not words or words[0] in _MODIFIERS:
         return Hint.NONE
     squashed = "".join(words)
     whole = _BY_NAME.get(squashed, Hint.NONE)
     found = Hint.NONE
-    if len(words) > 1:
+    if len(words) > 1 and not _say_nothing(words):
         for word in words:
             found |= _BY_WORD.get(word, Hint.NONE)
         if whole & Hint.STANDFIRST:  # a "teaser-text" stands above the text, "teasers" beside it

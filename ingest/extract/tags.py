@@ -1,6 +1,6 @@
 """Markup that a parser wrote ▶ its tags.
 
-    <p class="lead">Text<br>    ▶    ('p class="lead"', "Text"), ("br", "")    ▶    Tag, Tag
+    <p class="lead">Text<br>    ▶    '<p class="lead"', 'Text<br'    ▶    Tag, text, Tag
 
 Pages repeat their tags, and agencies their pages, so most are known when they are met.
 """
@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 import secrets
 
-from ingest.extract.hints import INTERRUPTING, TELLING, hints_of
+from ingest.extract.hints import INTERRUPTING, TELLING, Hint, hints_of
 
-#: A tag without its brackets, and the text up to the next one.
-TAGS_AND_TEXTS = re.compile(r"<([^>]*)>([^<]*)")
 #: The attribute by which a source's rules give an element hints; no page can guess it.
 MARK = f"khabar-{secrets.token_hex(8)}"
 _TELLING = re.compile(rf' ({"|".join((*TELLING, MARK))})="([^"]*)"')
@@ -53,14 +51,12 @@ Tag = tuple[int, str, int, str]
 def tag_of(text: str) -> Tag:
     """Return a start tag, given without its brackets."""
     name, _, rest = text.partition(" ")
-    told = _TELLING.findall(text) if rest else ()
-    hints, classes = hints_of(name, told), ""
-    for key, value in told:
-        if key == "class":
-            classes = value
-        elif key == MARK:
-            hints |= int(value)
-    return _kind_of(name, hints), name, hints, classes
+    told = dict(_TELLING.findall(text)) if rest else {}
+    hints = hints_of(name, told) | int(told.get(MARK, Hint.NONE))
+    kind = plain_kind(name)
+    if hints & INTERRUPTING and kind in (INLINE, STYLED):
+        kind = NAMED
+    return kind, name, hints, told.get("class", "")
 
 
 _MOST_KNOWN = 16_384
@@ -78,11 +74,6 @@ def learnt_tag(text: str) -> Tag:
             _KNOWN.clear()
         _KNOWN[text] = tag
     return tag
-
-
-def _kind_of(name: str, hints: int) -> int:
-    kind = plain_kind(name)
-    return NAMED if hints & INTERRUPTING and kind in (INLINE, STYLED) else kind
 
 
 def plain_kind(name: str) -> int:

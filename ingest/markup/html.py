@@ -5,8 +5,8 @@ libxml2 takes (0.55 ms a page against 1.18), and in time proportional to a page'
 holds: 100,000 nested elements, tags with 100,000 attributes, tables in tables. libxml2 is
 quadratic in a tag's attributes, lexbor in that and in nesting.
 
-A tree is walked fastest as text. Written out again, its tags are balanced and hold no bare bracket,
-so that one regular expression takes them apart: see `ingest.extract.tags`.
+A tree is walked fastest as text. Written out again, its tags are balanced and a bare `>` only ends
+one, so that splitting there takes them apart: see `ingest.extract.blocks`.
 """
 
 from __future__ import annotations
