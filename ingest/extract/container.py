@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from operator import mul
 from typing import TYPE_CHECKING
@@ -102,12 +103,12 @@ def choose_container(
     )
     text = [block.weight for block in blocks]
     links = [block.linked for block in blocks]
-    everything = _weights(prose, text, links)
+    everything = _Weights(prose, text, links)
     noise = _believed_noise(outline.named, everything) if trusting else _dropped(outline.named)
     hidden_in = _hidden_in(regions, noise, len(blocks))
     shown = [hidden < 0 for hidden in hidden_in]
     headline = _headline(outline, shown, title)
-    weights = _weights(map(mul, prose, shown), map(mul, text, shown), map(mul, links, shown))
+    weights = _Weights(map(mul, prose, shown), map(mul, text, shown), map(mul, links, shown))
     chosen = [region.number for region in outline.named if region.hints & Hint.CHOSEN]
     beside: frozenset[int] = frozenset()
     if chosen:
@@ -246,13 +247,23 @@ def _lengths_like(title: str) -> tuple[int, int]:
     return len(title) - more, len(title) + more
 
 
-@dataclass(frozen=True, slots=True)
 class _Weights:
-    """Prefix sums over the blocks that no noise hides."""
+    """Prefix sums over the blocks that no noise hides; seldom all three are asked for."""
 
-    prose: list[float]
-    text: list[float]
-    links: list[float]
+    def __init__(
+        self, prose: Iterable[float], text: Iterable[float], links: Iterable[float]
+    ) -> None:
+        self.prose = list(accumulate(prose, initial=0.0))
+        self._text_of_each = text
+        self._links_of_each = links
+
+    @cached_property
+    def text(self) -> list[float]:
+        return list(accumulate(self._text_of_each, initial=0.0))
+
+    @cached_property
+    def links(self) -> list[float]:
+        return list(accumulate(self._links_of_each, initial=0.0))
 
     def prose_in(self, region: Region) -> float:
         return self.prose[region.last] - self.prose[region.first]
@@ -274,12 +285,6 @@ class _Weights:
     def worth(self, region: Region) -> float:
         """Return prose, less the more there is beside it."""
         return self.prose_in(region) * self.prosiness(region)
-
-
-def _weights(prose: Iterable[float], text: Iterable[float], links: Iterable[float]) -> _Weights:
-    """Return prefix sums of what each block weighs."""
-    prose, text, links = (list(accumulate(one, initial=0.0)) for one in (prose, text, links))
-    return _Weights(prose=prose, text=text, links=links)
 
 
 class _Walk:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ingest.model import Source
 
 KEPT = "kept"
+SHORTEST_LEAD = 40
 LEAD_WEIGHT = 100
 MAX_LEAD = 3
 LABEL_WEIGHT = 40
@@ -157,6 +158,9 @@ class _Pruning:
         or what every chapter of a review is divided into.
         """
         kept = [block for block in self._in(self.container) if self.reasons[block.number] == KEPT]
+        long = [block.text for block in kept if block.weight >= LEAD_WEIGHT]
+        if len(set(long)) == len(long):
+            return
         times = Counter(block.text for block in kept)
         for before, block in zip((None, *kept), kept, strict=False):
             is_asked = block.text.endswith(("?", "؟", "？"))  # a question to several people
@@ -243,26 +247,27 @@ class _Pruning:
     def keep_lead(self, description: str) -> None:
         """Keep what stands between headline and text and reads as the text's beginning."""
         first = self.container.first
-        said = set(_LETTERS.findall(description.lower()))
         start = self.choice.headline + 1 if self.choice.headline >= 0 else first
-        if start >= first:
+        leads = [block for block in self.outline.blocks[start:first] if self._may_be_lead(block)]
+        if not leads:
             return
         shown = Counter(block.text for block in self.outline.blocks[start : self.container.last])
         headline = _LETTERS.findall((self.title or "").lower())
-        for number in range(start, first):
-            block = self.outline.blocks[number]
-            if block.link_density >= 0.2 or self._is_foreign(block):
+        said = set(_LETTERS.findall(description.lower()))
+        for block in leads:
+            told = _LETTERS.findall(block.text.lower())
+            if shown[block.text] > 1 or told == headline:  # a slide comes twice
                 continue
-            if block.weight < 40 or shown[block.text] > 1:  # a slide comes twice
-                continue
-            if _LETTERS.findall(block.text.lower()) == headline:
-                continue
-            words = set(_LETTERS.findall(block.text.lower()))
+            words = set(told)
             is_told = len(words & said) >= 0.6 * len(words)
-            is_prose = self.choice.prose[number] > 0 and block.weight >= LEAD_WEIGHT
+            is_prose = self.choice.prose[block.number] > 0 and block.weight >= LEAD_WEIGHT
             is_named = self._is_called_lead(block) or self._is_boxed_alike(block)
             if is_told or is_prose or is_named:
-                self.reasons[number] = KEPT
+                self.reasons[block.number] = KEPT
+
+    def _may_be_lead(self, block: Block) -> bool:
+        is_text = block.weight >= SHORTEST_LEAD and block.link_density < 0.2
+        return is_text and not self._is_foreign(block)
 
     def _is_foreign(self, block: Block) -> bool:
         """Tell whether a block above the text is noise; a teaser without a link is the lead."""
