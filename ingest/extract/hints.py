@@ -169,6 +169,9 @@ _WHOLE = {
     " tooltipinner",
 }
 _BY_NAME = dict(_BY_WORD)
+# Alone it is the text one pays for, as the markup asks that search engines read; a "paywall-box"
+# asks to pay.
+del _BY_NAME["paywall"]
 for _hint, _names in _WHOLE.items():
     for _name in _names.split():
         _BY_NAME[_name] = _BY_NAME.get(_name, Hint.NONE) | _hint

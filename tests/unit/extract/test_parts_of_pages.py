@@ -41,6 +41,7 @@ def amid(html):
         '<div class="video-player"><h4>Up next</h4><p>The old bridge in 1948</p></div>',
         '<div class="newsletter-signup"><p>Our best reporting, each morning in your inbox.</p></div>',
         '<div class="ad300-top"><p>Buy a bridge for your garden.</p></div>',
+        '<div class="paywall-box"><p>Read on for a coin a day.</p></div>',
         '<div class="author-bio"><p>Jane Doe has covered rivers for this paper since 2003.</p></div>',
     ],
     ids=[
@@ -54,6 +55,7 @@ def amid(html):
         "player",
         "newsletter",
         "advertisement",
+        "box that asks to pay",
         "biography",
     ],
 )
@@ -94,6 +96,7 @@ def test_what_is_not_the_story_goes(html):
             '<p>“Yes”, he said</p><div class="ad"><a href="/x">Buy a boat</a></div>',
             ["“Yes”, he said"],
         ),
+        ('<p class="lead-in paywall">The bridge is 400 metres.</p>', ["The bridge is 400 metres."]),
         (f'<div class="element element-9ad7f">{HIGHER}</div>', ["The new bridge is higher."]),
         (f'<div id="b9f1-ad6d-29ea116ead">{HIGHER}</div>', ["The new bridge is higher."]),
     ],
@@ -107,6 +110,7 @@ def test_what_is_not_the_story_goes(html):
         "list",
         "lines of a paragraph before a link",
         "line before an advertisement",
+        "text one pays for",
         "number of an element",
         "number of a block",
     ],
