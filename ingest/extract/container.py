@@ -377,6 +377,8 @@ class _Walk:
         if not sections:
             return frozenset()
         main = next((child for child in sections if self._has_headline(child)), None)
+        others = self._other_articles(sections, main)
+        sections = [child for child in sections if child.number not in others]
         heaviest = max(sections, key=self.weights.worth)
         if main is None or self.weights.prose_in(main) < 0.2 * self.weights.prose_in(heaviest):
             main = heaviest
@@ -385,7 +387,7 @@ class _Walk:
         of_article = {child.number for child in alike}
         first = alike[0].first if own < 0.3 * self.weights.prose_in(container) else container.first
         last = alike[-1].last if own < 0.3 * self.weights.prose_in(container) else container.last
-        return frozenset(
+        return others | frozenset(
             child.number
             for child in sections
             if child.number not in of_article
@@ -401,6 +403,17 @@ class _Walk:
         while alike[last - 1] is not main and self._is_of_links(alike[last - 1]):
             last -= 1
         return alike[first:last]
+
+    def _other_articles(self, sections: Sequence[Region], main: Region | None) -> frozenset[int]:
+        """Return the numbers of the articles that follow the page's own as one scrolls."""
+        if main is None or not self._is_article(main):
+            return frozenset()
+        alike = (one for one in sections if one.first >= main.last and is_alike(one, main))
+        return frozenset(one.number for one in alike if self._is_article(one))
+
+    def _is_article(self, region: Region) -> bool:
+        tags = {inside.tag for inside in (region, *self._inside(region))}
+        return "h1" in tags and "article" in tags
 
     def _is_of_links(self, region: Region) -> bool:
         return self.weights.link_density(region) > 0.4 and self.weights.prosiness(region) < 0.6

@@ -19,6 +19,7 @@ from ingest.extract.closing import is_closing, is_signature
 from ingest.extract.container import ends_as_sentence
 from ingest.extract.dateline import dateline_of
 from ingest.extract.hints import NOISE, Hint, names_of
+from ingest.text import match_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -174,16 +175,26 @@ class _Pruning:
             self._drop(self._in(self.outline.regions[number]), "beside the article")
 
     def drop_headline_and_links(self) -> None:
-        """Drop the headline where it is shown, and blocks that are one link."""
+        """Drop the headline where it is shown, and blocks that are one link.
+
+        An h1 amid the text that says something else is a heading of it.
+        """
+        has_begun = False
         for block in self._in(self.container):
             tag = self.outline.regions[block.region].tag
-            if tag == "h1" or (self.title and block.text == self.title):
+            is_titling = tag == "h1" and not (has_begun and self._says_else(block))
+            if is_titling or (self.title and block.text == self.title):
                 self._drop([block], "headline")
             elif block.link_density > 0.8 and tag != "td" and block.weight < 200:
                 if not (tag in HEADINGS and _is_anchored(block)):
                     self._drop([block], "links")
             elif tag not in _LISTED and _is_labelled_link(block):
                 self._drop([block], "labelled link")
+            elif self.choice.prose[block.number] and self.reasons[block.number] == KEPT:
+                has_begun = True
+
+    def _says_else(self, block: Block) -> bool:
+        return match_key(block.text) != match_key(self.title or "")
 
     def drop_link_lists(self) -> None:
         """Drop lists and tables that mostly lead elsewhere."""

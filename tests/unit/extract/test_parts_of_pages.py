@@ -85,6 +85,8 @@ def test_what_is_not_the_story_goes(html):
             ["The report: it costs 20 million, says the office, and more."],
         ),
         ("<h3>What it cost</h3>", ["What it cost"]),
+        ("<h1>What it cost</h1>", ["What it cost"]),
+        ("<h1>BRIDGE OPENS AFTER ELEVEN YEARS</h1><h3>What it cost</h3>", ["What it cost"]),
         ('<h3><a href="#what-it-cost">What it cost</a></h3>', ["What it cost"]),
         ('<h3 id="toc-2">What it cost</h3>', ["What it cost"]),
         ("<ul><li>Length: 400 metres</li></ul>", ["Length: 400 metres"]),
@@ -105,6 +107,8 @@ def test_what_is_not_the_story_goes(html):
         "embedded post by name",
         "link in a sentence",
         "heading",
+        "heading of the first rank",
+        "headline again in capitals",
         "heading that leads to itself",
         "heading a table of contents leads to",
         "list",
@@ -259,6 +263,22 @@ def test_items_set_as_headings_end_a_text():
     html = "<ul><li><h3>Length: 400 metres</h3></li><li><h3>Height: 30 metres</h3></li></ul>"
 
     assert last_lines(html) == (PROSE[-1], "Length: 400 metres", "Height: 30 metres")
+
+
+def test_the_stories_that_follow_as_one_scrolls_are_others():
+    def story(title, texts):
+        return (
+            f"<div class=scroll><article class=full><header><h1>{title}</h1></header>"
+            f"<div class=text>{paragraphs(texts)}</div></article></div>"
+        )
+
+    others = [f"{text} So said witness {number}." for number, text in enumerate(PROSE * 3)]
+    html = page(
+        f"<main>{story('Bridge opens after eleven years', PROSE)}"
+        f"{story('Ferry stops', others)}{story('Ferry runs again', PROSE[:2])}</main>"
+    )
+
+    assert extract_article(html, url=URL).body.split("\n") == list(PROSE)
 
 
 def test_a_line_in_a_box_called_as_the_text_s_begins_it():
