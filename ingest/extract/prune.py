@@ -22,7 +22,7 @@ from ingest.extract.hints import NOISE, Hint, names_of
 from ingest.text import match_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ingest.extract.container import Choice
     from ingest.model import Source
@@ -274,6 +274,16 @@ class _Pruning:
             is_prose = self.choice.prose[block.number] > 0 and block.weight >= LEAD_WEIGHT
             is_named = self._is_called_lead(block) or self._is_boxed_alike(block)
             if is_told or is_prose or is_named:
+                self.reasons[block.number] = KEPT
+        self._keep_headings_among(leads)
+
+    def _keep_headings_among(self, leads: Sequence[Block]) -> None:
+        """Keep headings between the paragraphs of a text that begins above its region."""
+        kept = {block.number for block in leads if self.reasons[block.number] == KEPT}
+        for before in kept - {min(kept, default=-1)}:
+            block = self.outline.blocks[before - 1]
+            is_heading = self.outline.regions[block.region].tag in HEADINGS
+            if is_heading and block.link_density < 0.2 and not self._is_foreign(block):
                 self.reasons[block.number] = KEPT
 
     def _may_be_lead(self, block: Block) -> bool:

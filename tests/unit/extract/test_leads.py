@@ -90,3 +90,21 @@ def test_in_a_box_of_several_the_one_called_so_is_the_standfirst():
     above = f"<header class='article-intro'>{teaser}<p class='lead'>{LEAD}</p></header>"
 
     assert story_with(above).standfirst == LEAD
+
+
+def test_headings_between_paragraphs_above_the_text_s_region_are_the_text_s():
+    above = "".join(
+        f"<h3>Heading {number}</h3><p>{text} That is what was told in the town that day.</p>"
+        for number, text in enumerate(PROSE[:2])
+    )
+    longer = [f"{text} So said witness {number}." for number, text in enumerate(PROSE * 6)]
+
+    body = extract_article(
+        page(
+            f"<main><h1>Bridge opens after eleven years</h1><div class=a>{above}</div>"
+            f"<div class=b>{paragraphs(longer)}</div></main>"
+        ),
+        url=URL,
+    ).body.split("\n")
+
+    assert [line for line in body if line.startswith("Heading")] == ["Heading 1"]
