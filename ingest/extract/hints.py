@@ -90,6 +90,17 @@ _BY_TAG = {
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
+#: schema.org's names in microdata, in lower case.
+_BY_ITEMPROP = {
+    "author": Hint.BYLINE | Hint.AUTHOR,
+    "comment": Hint.COMMENTS,
+    "caption": Hint.CAPTION,
+    "datepublished": Hint.BYLINE,
+    "datemodified": Hint.BYLINE,
+    "keywords": Hint.TAGS,
+    "publisher": Hint.BYLINE,
+}
+
 _BY_ROLE = {
     "navigation": Hint.NAVIGATION,
     "complementary": Hint.ASIDE,
@@ -205,6 +216,8 @@ def hints_of(tag: str, told: Mapping[str, str]) -> int:
         elif key == "role":
             found |= _BY_ROLE.get(value, Hint.NONE)
         elif key == "itemprop":
+            for name in value.lower().split():
+                found |= _BY_ITEMPROP.get(name, Hint.NONE)
             if "articlebody" in value.lower():
                 found |= Hint.BODY
         elif _is_hiding(key, value, told):

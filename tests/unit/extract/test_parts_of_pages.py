@@ -42,6 +42,8 @@ def amid(html):
         '<div class="newsletter-signup"><p>Our best reporting, each morning in your inbox.</p></div>',
         '<div class="ad300-top"><p>Buy a bridge for your garden.</p></div>',
         '<div class="paywall-box"><p>Read on for a coin a day.</p></div>',
+        '<div itemprop="author" itemscope><p>Jane Doe has covered rivers for us since 2003.</p></div>',
+        '<p itemprop="datePublished">17 November 2025, at noon</p>',
         '<div class="author-bio"><p>Jane Doe has covered rivers for this paper since 2003.</p></div>',
     ],
     ids=[
@@ -56,6 +58,8 @@ def amid(html):
         "newsletter",
         "advertisement",
         "box that asks to pay",
+        "author in microdata",
+        "time in microdata",
         "biography",
     ],
 )
