@@ -92,7 +92,7 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 #: schema.org's names in microdata, in lower case.
 _BY_ITEMPROP = {
-    "author": Hint.BYLINE | Hint.AUTHOR,
+    "author": Hint.BYLINE,
     "comment": Hint.COMMENTS,
     "caption": Hint.CAPTION,
     "datepublished": Hint.BYLINE,
@@ -216,10 +216,7 @@ def hints_of(tag: str, told: Mapping[str, str]) -> int:
         elif key == "role":
             found |= _BY_ROLE.get(value, Hint.NONE)
         elif key == "itemprop":
-            for name in value.lower().split():
-                found |= _BY_ITEMPROP.get(name, Hint.NONE)
-            if "articlebody" in value.lower():
-                found |= Hint.BODY
+            found |= _hints_of_itemprop(value.lower())
         elif _is_hiding(key, value, told):
             found |= Hint.HIDDEN
     return found
@@ -236,6 +233,14 @@ def _is_hiding(key: str, value: str, told: Mapping[str, str]) -> bool:
         return _HIDING.search(value) is not None
     # React streams a page's late parts as <div hidden id="S:1a"> and moves them in by script.
     return key == "hidden" and not told.get("id", "").startswith("S:")
+
+
+def _hints_of_itemprop(names: str) -> int:
+    """Return what microdata says, in lower case."""
+    found = Hint.BODY if "articlebody" in names else Hint.NONE
+    for name in names[:MAX_NAMES].split():
+        found |= _BY_ITEMPROP.get(name, Hint.NONE)
+    return found
 
 
 def _hints_of_classes(names: str) -> int:
