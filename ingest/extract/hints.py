@@ -137,7 +137,7 @@ _WORDS = {
     " regwall login register optin donate donation cta popup modal overlay membership piano"
     " promotion",
     Hint.CONSENT: "cookie cookies consent gdpr onetrust cookiebot didomi usercentrics cmpbox",
-    Hint.BYLINE: "byline author authors autor date timestamp dateline pubdate published updated"
+    Hint.BYLINE: "byline author authors autor date timestamp pubdate published updated"
     " meta metadata postmeta postinfo entrymeta datetime",
     Hint.AUTHOR: "byline author authors autor writer reporter",
     Hint.TAGS: "tags taglist tagcloud topics keywords hashtags categories posttags",

@@ -89,6 +89,10 @@ def test_what_is_not_the_story_goes(html):
             ["The report: it costs 20 million, says the office, and more."],
         ),
         ("<h3>What it cost</h3>", ["What it cost"]),
+        (
+            '<p><span class="dateline">DALE – </span>It is 400 metres long, and it sways.</p>',
+            ["DALE – It is 400 metres long, and it sways."],
+        ),
         ("<h1>What it cost</h1>", ["What it cost"]),
         ("<h1>BRIDGE OPENS AFTER ELEVEN YEARS</h1><h3>What it cost</h3>", ["What it cost"]),
         ('<h3><a href="#what-it-cost">What it cost</a></h3>', ["What it cost"]),
@@ -111,6 +115,7 @@ def test_what_is_not_the_story_goes(html):
         "embedded post by name",
         "link in a sentence",
         "heading",
+        "dateline in its sentence",
         "heading of the first rank",
         "headline again in capitals",
         "heading that leads to itself",
