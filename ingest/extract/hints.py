@@ -210,9 +210,8 @@ def hints_of(tag: str, told: Mapping[str, str]) -> int:
         if key == "class":
             found |= _hints_of_classes(value)
         elif key == "id":
-            called = _hints_of_name(value[:MAX_NAMES].rstrip(_DIGITS))
-            # A table of contents leads to headings by ids like "toc-2".
-            found |= called & ~Hint.NAVIGATION if tag in _HEADINGS else called
+            if tag not in _HEADINGS:  # a heading is called after what it says, to be led to
+                found |= _hints_of_name(value[:MAX_NAMES].rstrip(_DIGITS))
         elif key == "role":
             found |= _BY_ROLE.get(value, Hint.NONE)
         elif key == "itemprop":

@@ -97,6 +97,7 @@ def test_what_is_not_the_story_goes(html):
         ("<h1>BRIDGE OPENS AFTER ELEVEN YEARS</h1><h3>What it cost</h3>", ["What it cost"]),
         ('<h3><a href="#what-it-cost">What it cost</a></h3>', ["What it cost"]),
         ('<h3 id="toc-2">What it cost</h3>', ["What it cost"]),
+        ('<h3 id="social-costs">Social costs</h3>', ["Social costs"]),
         ("<ul><li>Length: 400 metres</li></ul>", ["Length: 400 metres"]),
         (
             '<p>Length: 400 metres<br>Height: 30 metres</p><p><a href="/x">The old bridge</a></p>',
@@ -120,6 +121,7 @@ def test_what_is_not_the_story_goes(html):
         "headline again in capitals",
         "heading that leads to itself",
         "heading a table of contents leads to",
+        "heading called after what it says",
         "list",
         "lines of a paragraph before a link",
         "line before an advertisement",
