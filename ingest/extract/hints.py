@@ -132,7 +132,7 @@ _WORDS = {
     Hint.SHARING: "share shares sharing sharebar social socials addthis addtoany sharedaddy follow"
     " bookmark toolbar tools sharetools",
     Hint.ADVERT: "ad ads adv advert adverts advertisement advertising sponsor sponsored adsbygoogle"
-    " adslot dfp gpt banner adbox adunit advertorial commercial",
+    " adslot dfp gpt banner adbox adunit advertorial commercial affiliate affiliates",
     Hint.SIGNUP: "newsletter newsletters signup subscribe subscription subscriptions paywall"
     " regwall login register optin donate donation cta popup modal overlay membership piano"
     " promotion",
