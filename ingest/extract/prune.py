@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.extract.blocks import HEADINGS, Block, Outline, Region
 from ingest.extract.closing import is_closing, is_signature
-from ingest.extract.container import ends_as_sentence
+from ingest.extract.container import PARAGRAPH, ends_as_sentence
 from ingest.extract.dateline import dateline_of
 from ingest.extract.hints import NOISE, Hint, names_of
 from ingest.text import match_key
@@ -36,6 +36,7 @@ MAX_LABELS = 5
 PLAYER_WEIGHT = 60
 CALL_WEIGHT = 300
 REPEATED = 3
+FEWEST_ITEMS = 3
 _LINKS = frozenset(("links", "link list"))
 EDGE_SHARE = 0.1
 MAX_EDGES = 8
@@ -90,6 +91,7 @@ def prune(
     pruning.drop_repeated()
     pruning.drop_headline_and_links()
     pruning.drop_link_lists()
+    pruning.keep_item_headings()
     pruning.drop_labels()
     pruning.drop_calls()
     if not outline.regions[choice.region].hints & Hint.CHOSEN:
@@ -207,6 +209,26 @@ class _Pruning:
                 prose = sum(self.choice.prose[block.number] for block in blocks)
                 if weight and linked / weight > 0.6 and prose < 0.5 * total:
                     self._drop(blocks, "link list")
+
+    def keep_item_headings(self) -> None:
+        """Keep headings that are links where most have a paragraph under them, three at least.
+
+        They are what the text goes through, one by one; teasers are fewer, or a line each.
+        """
+        linked = [
+            block
+            for block in self._in(self.container)
+            if self.reasons[block.number] == "links"
+            and self.outline.regions[block.region].tag in HEADINGS
+        ]
+        items = [block for block in linked if self._is_paragraph(block.number + 1)]
+        if len(items) >= FEWEST_ITEMS and 3 * len(items) > 2 * len(linked):
+            for block in items:
+                self.reasons[block.number] = KEPT
+
+    def _is_paragraph(self, number: int) -> bool:
+        is_inside = number < self.container.last
+        return is_inside and self.reasons[number] == KEPT and self.choice.prose[number] >= PARAGRAPH
 
     def drop_labels(self) -> None:
         """Drop short lines whose links were dropped: "Read also", "More on this".

@@ -272,6 +272,17 @@ def test_a_longer_text_beside_the_headline_s_is_not_the_story(name, before):
     assert in_two_parts(name, before) == len(PROSE)
 
 
+@pytest.mark.parametrize(("items", "kept"), [(3, 3), (2, 0)], ids=["list", "two teasers"])
+def test_headings_that_are_links_stay_where_a_text_goes_through_them(items, kept):
+    html = "".join(
+        f'<h3><a href="https://bridge.example/{number}">Bridge {number}</a></h3>'
+        f"<p>{text} So much for number {number}.</p>"
+        for number, text in enumerate(PROSE[:items])
+    )
+
+    assert sum(line.startswith("Bridge") for line in last_lines(html)) == kept
+
+
 def test_items_set_as_headings_end_a_text():
     html = "<ul><li><h3>Length: 400 metres</h3></li><li><h3>Height: 30 metres</h3></li></ul>"
 
