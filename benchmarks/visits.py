@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 import psycopg
+import structlog
 
 from benchmarks.figures import Figure, print_table
 from benchmarks.postgres import cpu_seconds, open_database, open_postgres, postmaster_of
@@ -89,11 +90,12 @@ def fill(url: str, hosts: int) -> None:
 
 def visit_all(url: str, origin: str, hosts: int) -> tuple[float, float]:
     """Visit every host once; return CPU milliseconds a host, of the worker and of Postgres."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     settings = Settings(
         database_url=url,
         allow_loopback=True,
         connect_to=f"*={origin}",
-        task=timedelta(hours=1),
+        task=timedelta(seconds=1),  # it waits for what falls due within it
         request_gap=timedelta(0),
     )
     postmaster, worker_process = postmaster_of(url), psutil.Process()
