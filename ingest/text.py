@@ -76,7 +76,7 @@ class _Sweep:
 
 def _has_astral(text: str) -> bool:
     """Tell whether any letter lies beyond U+FFFF: in UTF-16 it takes two places."""
-    return len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
+    return not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
 
 
 _storable: Final = _Sweep(_STORAGE)

@@ -49,7 +49,10 @@ _BETWEEN: Final = {mark: Token(mark) for mark in ",./-()"}
 
 def folded(text: str) -> str:
     """Return a text as names are compared: a match key without accents and without dots on i."""
-    key = match_key(text).replace("ı", "i")
+    key = match_key(text)
+    if key.isascii():
+        return key
+    key = key.replace("ı", "i")
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", key)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -206,6 +207,7 @@ def _same(one: str, other: str) -> bool:
     return _letters(one) == _letters(other) != ""
 
 
+@lru_cache(maxsize=256)  # of a page's few headlines each is compared with all
 def _letters(text: str) -> str:
     return "".join(_LETTERS.findall(text.lower()))
 

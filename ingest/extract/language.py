@@ -100,7 +100,11 @@ def _script_of(text: str) -> str:
     ascii_letters = text.encode("ascii", "ignore").translate(None, _NO_LETTERS)
     if 3 * len(ascii_letters) > 2 * len(text):  # no other can be more, counted twice or not
         return "latin"
-    counts = {name: len("".join(runs.findall(text))) for name, runs in _SCRIPTS.items()}
+    counts = {}
+    for name, runs in _SCRIPTS.items():
+        counts[name] = len("".join(runs.findall(text)))
+        if 3 * counts[name] > 2 * len(text):
+            return name
     counts["han"] *= 2
     return max(counts, key=lambda name: counts[name])
 
