@@ -295,7 +295,7 @@ class _Pruning:
             is_told = len(words & said) >= 0.6 * len(words)
             is_prose = self.choice.prose[block.number] > 0 and block.weight >= LEAD_WEIGHT
             is_named = self._is_called_lead(block) or self._is_boxed_alike(block)
-            if is_told or is_prose or is_named:
+            if is_told or is_prose or is_named or self._is_subtitle(block):
                 self.reasons[block.number] = KEPT
         self._keep_headings_among(leads)
 
@@ -320,6 +320,14 @@ class _Pruning:
         region = self.outline.regions[hidden]
         is_teaser = region.hints & NOISE == Hint.RELATED and region.last - region.first <= MAX_LEAD
         return not is_teaser or any(inside.links for inside in self._in(region))
+
+    def _is_subtitle(self, block: Block) -> bool:
+        """Tell a heading that stands right under the page's h1."""
+        if block.number != self.choice.headline + 1:
+            return False
+        own = self.outline.regions[block.region]
+        above = self.outline.regions[self.outline.blocks[self.choice.headline].region]
+        return own.tag in HEADINGS and above.tag == "h1" and own.parent == above.parent
 
     def _is_boxed_alike(self, block: Block) -> bool:
         """Tell a line in a box called as the text's is: editors set each block in one."""

@@ -108,3 +108,14 @@ def test_headings_between_paragraphs_above_the_text_s_region_are_the_text_s():
     ).body.split("\n")
 
     assert [line for line in body if line.startswith("Heading")] == ["Heading 1"]
+
+
+@pytest.mark.parametrize(
+    ("between", "kept"), [("", 1), ("<p>17 November 2025</p>", 0)], ids=["under it", "further down"]
+)
+def test_a_heading_right_under_the_headline_is_the_text_s(between, kept):
+    below = "What the mayor promised, and what the town got"
+
+    article = story_with(f"{between}<h2>{below}</h2>")
+
+    assert article.body.split("\n") == [below][:kept] + list(PROSE)
