@@ -183,14 +183,11 @@ def _follow(
 ) -> list[Followed]:
     """Follow feeds, some of which may be followed already, and make the sources they lack."""
     now = service.clock.now()
-    by_slug = {one.source.slug: one.source for one in wanted}
-    source_ids = stored.source_ids(connection, by_slug)
-    lacking = [source for slug, source in by_slug.items() if slug not in source_ids]
-    for is_declared in (True, False):
-        some = [s for s in lacking if (find_source(s.slug) is not None) is is_declared]
-        stored.store_sources(connection, some, now=now, declared=is_declared)
-    source_ids |= stored.source_ids(connection, [source.slug for source in lacking])
-    host_ids = hosts.ensure_hosts(connection, {one.host for one in wanted})
+    urls = [one.url for one in wanted]
+    known = feeds.followed_at_urls(connection, urls)
+    lacking = [one for one in wanted if one.url not in known]
+    source_ids = _source_ids(connection, lacking, now)
+    host_ids = hosts.ensure_hosts(connection, {one.host for one in lacking})
     rows = [
         _row_of(
             service,
@@ -200,11 +197,11 @@ def _follow(
             source_id=source_ids[one.source.slug],
             host_id=host_ids[one.host],
         )
-        for one in wanted
+        for one in lacking
     ]
     added = feeds.add_feeds(connection, rows)
     due: dict[int, datetime] = {}
-    for one, row, number in zip(wanted, rows, added, strict=True):
+    for one, row, number in zip(lacking, rows, added, strict=True):
         if number is None:
             continue
         if origin == "declared" and not is_followed(one.feed):
@@ -212,16 +209,24 @@ def _follow(
         else:
             due[row.host_id] = min(row.next_poll_at, due.get(row.host_id, row.next_poll_at))
     hosts.wake_hosts(connection, due)
-    numbers = feeds.feeds_at_urls(connection, [row.url for row in rows])
+    numbers = iter(added)
+    is_new = [one.url not in known and next(numbers) is not None for one in wanted]
+    now_known = feeds.followed_at_urls(connection, urls)
     return [
-        Followed(
-            url=row.url,
-            source=one.source.slug,
-            feed_id=numbers[row.url],
-            is_new=number is not None,
-        )
-        for one, row, number in zip(wanted, rows, added, strict=True)
+        Followed(url=url, feed_id=now_known[url][0], source=now_known[url][1], is_new=new)
+        for url, new in zip(urls, is_new, strict=True)
     ]
+
+
+def _source_ids(connection: Connection, wanted: Sequence[_Wanted], now: datetime) -> dict[str, int]:
+    """Return the ids of the feeds' sources by slug; those that are lacking are made."""
+    by_slug = {one.source.slug: one.source for one in wanted}
+    known = stored.source_ids(connection, by_slug)
+    lacking = [source for slug, source in by_slug.items() if slug not in known]
+    for is_declared in (True, False):
+        some = [s for s in lacking if (find_source(s.slug) is not None) is is_declared]
+        stored.store_sources(connection, some, now=now, declared=is_declared)
+    return known | stored.source_ids(connection, [source.slug for source in lacking])
 
 
 def _row_of(

@@ -273,6 +273,12 @@ def feeds_at_urls(connection: Connection, urls: Sequence[str]) -> dict[str, int]
     return dict(connection.execute(QUERIES["feeds_at_urls"], {"urls": list(urls)}).fetchall())
 
 
+def followed_at_urls(connection: Connection, urls: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Return id and source's slug of the feeds with exactly these addresses."""
+    rows = connection.execute(QUERIES["followed_at_urls"], {"urls": list(urls)}).fetchall()
+    return {url: (feed_id, slug) for url, feed_id, slug in rows}
+
+
 def was_gone(connection: Connection, feed_id: int, *, since: datetime | None) -> bool:
     """Return whether a feed answered 410 after an instant (virtual), as the poll log knows."""
     params = {"id": feed_id, "since": since}

@@ -19,6 +19,7 @@ from ingest.pipeline.follow import (
 )
 from ingest.sources import sources
 from ingest.storage import feed as feeds
+from ingest.storage.source import list_sources
 from tests.service import open_test_service
 
 
@@ -106,6 +107,25 @@ def test_a_source_without_a_file_keeps_its_own_bounds(database):
 
     assert found["https://own.example/a"].floor is None
     assert found["https://own.example/b"].floor == timedelta(seconds=5)
+
+
+def test_a_feed_that_is_followed_already_keeps_its_source_and_makes_no_other(database):
+    url = "https://own.example/a"
+    source = Source(
+        slug="own-wire",
+        name="Own wire",
+        homepage="https://own.example/",
+        timezone=ZoneInfo("UTC"),
+        feeds=(Feed(url=url),),
+    )
+    with open_test_service(database) as service:
+        follow_source(service, source, origin="sample")
+        again = follow_url(service, url)
+        with service.database.connection() as connection:
+            slugs = [row.slug for row in list_sources(connection)]
+
+    assert (again.source, again.is_new) == ("own-wire", False)
+    assert slugs == ["own-wire"]
 
 
 def test_an_unknown_source_is_named(database):

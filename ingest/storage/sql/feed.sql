@@ -76,6 +76,12 @@ UPDATE ingest.feed
 -- feeds_at_urls --
 SELECT url, id FROM ingest.feed WHERE url = ANY(%(urls)s);
 
+-- followed_at_urls --
+SELECT feed.url, feed.id, source.slug
+  FROM ingest.feed
+  JOIN ingest.source ON source.id = feed.source_id
+ WHERE feed.url = ANY(%(urls)s);
+
 -- log_poll --
 INSERT INTO ingest.poll (feed_id, at, outcome, status, entries, fresh, changed, bytes, seconds, error)
 VALUES (%(feed_id)s, %(at)s, %(outcome)s, %(status)s, %(entries)s, %(fresh)s, %(changed)s, %(bytes)s,
