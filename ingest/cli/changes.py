@@ -51,11 +51,17 @@ def changes(
             return
         for row in rows:
             if ninjs:
-                print_json_line(change_ninjs(row))
+                told = row["revision"] or _told_before(connection, row)
+                print_json_line(change_ninjs(row | {"revision": told}))
             elif jsonl:
                 print_json_line(change_json(row))
             else:
                 console.print(change_line(row, console.width))
+
+
+def _told_before(connection: Connection, row: dict[str, Any]) -> int | None:
+    """Return the version that a removal ends: a lower one would be taken for a late one."""
+    return stored.revision_before(connection, row["article"], row["change"])
 
 
 def _read(

@@ -39,7 +39,7 @@ def export_articles(
     Raises:
         typer.BadParameter: several, of a format that holds one.
     """
-    items = _items(connection, ids, now)
+    items = _items(connection, ids)
     if format is Format.NITF and len(items) != 1:
         raise typer.BadParameter("nitf holds one article; name one, or say --format newsml-g2")
     if format is Format.NITF:
@@ -58,7 +58,7 @@ def export_story(connection: Connection, story: int, format: Format, *, now: dat
     if format is Format.NITF:
         raise typer.BadParameter("nitf holds no packages; say --format newsml-g2 or ninjs")
     members = stories.show_members(connection, story)
-    items = _items(connection, [int(member["article"]) for member in members], now)
+    items = _items(connection, [int(member["article"]) for member in members])
     relations = {article_uri(member["article"]): member["relation"] for member in members}
     package = package_of(f"urn:khabar:story:{story}", items, relations)
     if format is Format.G2:
@@ -66,22 +66,22 @@ def export_story(connection: Connection, story: int, format: Format, *, now: dat
     return json_text(ninjs_package_of(package, items)).encode()
 
 
-def _items(connection: Connection, ids: Sequence[int], now: datetime) -> list[WireItem]:
+def _items(connection: Connection, ids: Sequence[int]) -> list[WireItem]:
     current = articles.current_revisions(connection, ids)
-    return [_item(connection, current[number], now) for number in ids]
+    return [_item(connection, current[number]) for number in ids]
 
 
-def _item(connection: Connection, current: articles.CurrentRevision, now: datetime) -> WireItem:
+def _item(connection: Connection, current: articles.CurrentRevision) -> WireItem:
     """Return a stored article as an item, with what its wire told besides."""
     row = articles.show_article(connection, current.article_id) or {}
     texts = articles.article_revisions(connection, current.article_id)
-    stored = [text["stored"] for text in texts] or [now]  # of a removed one nothing is left
+    first_seen, last_changed = articles.article_times(connection, current.article_id)
     is_gone = current.state != "live"
     release = Release(
         uri=article_uri(current.article_id),
         version=current.revision,
-        created=stored[0],
-        released=row.get("last_changed", stored[-1]) if is_gone else stored[-1],
+        created=texts[0]["stored"] if texts else first_seen,  # of a removed one nothing is left
+        released=texts[-1]["stored"] if texts and not is_gone else last_changed,
         is_withdrawn=is_gone,
         url=current.url,
         source=row.get("source"),

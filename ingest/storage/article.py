@@ -312,6 +312,14 @@ def show_article(connection: Connection, article_id: int) -> dict[str, Any] | No
     return rows[0] if rows else None
 
 
+def article_times(connection: Connection, article_id: int) -> tuple[datetime, datetime]:
+    """Return when an article was first stored, and when its last change was published."""
+    ((first_seen, last_changed),) = connection.execute(
+        QUERIES["article_times"], {"id": article_id}
+    ).fetchall()
+    return first_seen, last_changed
+
+
 def article_revisions(connection: Connection, article_id: int) -> list[dict[str, Any]]:
     """Return every text an article had, oldest first."""
     return _rows(connection, "article_revisions", {"id": article_id})

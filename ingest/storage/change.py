@@ -97,6 +97,13 @@ def changes_after(connection: Connection, after: int, *, most: int = 500) -> lis
     return select_dicts(connection, QUERIES["changes_after"], {"after": after, "most": most})
 
 
+def revision_before(connection: Connection, article: int, change: int) -> int | None:
+    """Return the newest revision of an article that consumers were told of before a change."""
+    params = {"article": article, "change": change}
+    number: int | None = select_value(connection, QUERIES["revision_before"], params)
+    return number
+
+
 def newest_change(connection: Connection) -> int:
     """Return the id of the newest change; 0 where there is none."""
     return int(select_value(connection, QUERIES["newest_change"]))

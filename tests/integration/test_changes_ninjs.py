@@ -102,6 +102,17 @@ def test_what_is_gone_is_canceled_and_carries_no_text(documents):
     assert earlier["uri"] == removed["uri"] == "urn:khabar:article:4"
 
 
+def test_a_removal_is_no_lower_version_than_the_text_it_ends(database):
+    with connect(database) as connection:
+        publish_articles(connection, [("wire", FULL)])
+        connection.execute("UPDATE khabar.change SET revision = 3")
+        remove_article(connection, 1, at=NOON)
+
+    told = khabar("changes", "--ninjs", database=database).lines
+
+    assert [(one["version"], one["pubStatus"]) for one in told] == [("3", "canceled")] * 2
+
+
 @pytest.mark.parametrize(
     ("document", "complaint"),
     [

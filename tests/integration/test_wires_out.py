@@ -84,3 +84,17 @@ def test_an_article_that_was_removed_is_exported_as_canceled(newsroom):
 
     found = read_wire(said.out.encode()).items[0]
     assert (found.pub_status, found.body, found.headline) == (PubStatus.CANCELED, "", None)
+
+
+def test_a_removed_article_is_the_same_document_whenever_it_is_exported(newsroom):
+    usable = khabar("article", "export", 1, database=newsroom).lines[0]
+    khabar("article", "remove", 1, "--yes", database=newsroom)
+    told = khabar("changes", "--ninjs", database=newsroom).lines[-1]
+
+    first, again = (khabar("article", "export", 1, database=newsroom).lines[0] for _ in range(2))
+
+    assert first == again
+    for name in ("version", "firstCreated", "versionCreated", "pubStatus"):
+        assert first[name] == told[name]
+    assert first["firstCreated"] == usable["firstCreated"]
+    assert first["versionCreated"] > usable["versionCreated"]

@@ -104,6 +104,9 @@ SELECT * FROM khabar.revision WHERE article = %(id)s ORDER BY revision;
 -- show_article --
 SELECT * FROM khabar.article WHERE article = %(id)s;
 
+-- article_times --
+SELECT first_seen_at, changed_at FROM ingest.article WHERE id = %(id)s;
+
 -- article_addresses --
 SELECT url, why, seen_at FROM ingest.article_url WHERE article_id = %(article_id)s ORDER BY seen_at, url;
 

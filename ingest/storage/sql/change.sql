@@ -33,6 +33,9 @@ SELECT pg_notify('khabar', %(newest)s::text);
 -- changes_after --
 SELECT * FROM khabar.changes_after(%(after)s, %(most)s);
 
+-- revision_before --
+SELECT max(revision) FROM khabar.change WHERE article = %(article)s AND id < %(change)s;
+
 -- newest_change --
 SELECT coalesce(max(id), 0) AS id FROM khabar.change;
 
