@@ -10,7 +10,7 @@ import typer
 
 from ingest.cli.options import AsJSON, read_duration
 from ingest.cli.session import bring_up_to_date, open_database, open_rows, open_session
-from ingest.cli.show import print_json
+from ingest.cli.show import counted, print_json
 from ingest.embedded import bin_path
 from ingest.errors import DumpFailed
 from ingest.pipeline.upkeep import prune_polls, prune_raw_pages
@@ -64,7 +64,7 @@ def restore(file: File) -> None:
             print(f"schema: {name}")
     with open_rows() as (_, connection):
         stored = status.count_articles(connection)
-    print(f"{stored.articles} articles, newest change {stored.newest_change}")
+    print(f"{counted(stored.articles, 'article')}, newest change {stored.newest_change}")
 
 
 def prune(
@@ -102,4 +102,5 @@ def prune(
         print_json(found)
         return
     verb = "would go" if dry_run else "removed"
-    print(f"{verb}: {pages} raw pages ({size / 1_000_000:.1f} MB), {lines} lines of the poll log")
+    raw_pages = f"{counted(pages, 'raw page')} ({size / 1_000_000:.1f} MB)"
+    print(f"{verb}: {raw_pages}, {counted(lines, 'line')} of the poll log")

@@ -15,6 +15,7 @@ from ingest.cli.options import AsJSON, NumberOrURL, number_in
 from ingest.cli.session import open_rows, open_session
 from ingest.cli.show import (
     ago,
+    counted,
     isolated,
     moment_text,
     picture_text,
@@ -314,7 +315,7 @@ def retry(
         now = service.clock.now()
         due = pages.retry_pages(connection, ids, now=now)
         hosts.wake_hosts(connection, dict.fromkeys(due.values(), now))
-    print(f"{len(due)} pages are due now")
+    print(f"{counted(len(due), 'page')} {'is' if len(due) == 1 else 'are'} due now")
 
 
 def _page_of(connection: Connection, name: str) -> int:

@@ -17,7 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ingest.cli.show import ago, print_facts, terminal
+from ingest.cli.show import ago, noun, print_facts, terminal
 from ingest.pipeline import backfill as jobs
 from ingest.sources import find_source
 
@@ -196,7 +196,7 @@ def print_estimate(order: Order, found: Estimate) -> None:
     print_facts(
         console,
         [
-            ("found", f"{found.found:,} addresses in {found.listings:,} listings"),
+            ("found", _listed(found)),
             ("left out", _left_out(found.outside, found.undated, found.foreigners)),
             ("in range", f"{found.in_range:,}"),
             ("known", f"{found.known:,}"),
@@ -220,7 +220,7 @@ def print_report(service: Service, progress: jobs.Progress, *, failures: Any) ->
     print_facts(
         console,
         [
-            ("found", f"{found.found:,} addresses in {found.listings:,} listings{failed}{cut}"),
+            ("found", f"{_listed(found)}{failed}{cut}"),
             ("left out", _left_out(found.outside, found.undated, found.foreigners)),
             ("in range", f"{counts.in_range:,}"),
             ("known", f"{counts.known:,}"),
@@ -253,6 +253,8 @@ def _ending(service: Service, found: ListedBackfill) -> str:
 def _left(progress: jobs.Progress) -> str | None:
     if not progress.counts.left:
         return None
+    if progress.backfill.ended_at is not None:
+        return f"{progress.counts.left:,}, never fetched"
     when = f", about {span(progress.waits)}" if progress.waits else ""
     return f"{progress.counts.left:,}{when}"
 
@@ -260,6 +262,11 @@ def _left(progress: jobs.Progress) -> str | None:
 def _held_sentence(held: HeldHost, service: Service) -> str:
     """Return in a sentence which host is waited for, until when and why."""
     return f"{held.name} is asked again {ago(held.until, service.clock)}: {held.reason}"
+
+
+def _listed(found: Estimate | ListedBackfill) -> str:
+    addresses = f"{found.found:,} {noun(found.found, 'address')}"
+    return f"{addresses} in {found.listings:,} {noun(found.listings, 'listing')}"
 
 
 def _left_out(outside: int, undated: int, foreigners: int) -> str | None:

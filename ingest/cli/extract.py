@@ -10,7 +10,7 @@ import typer
 from ingest.cli.answers import article_json
 from ingest.cli.explain import lines_of, picture_of
 from ingest.cli.lines import answer_lines
-from ingest.cli.options import JSONL, CameFrom, Document, What, read_document
+from ingest.cli.options import JSONL, CameFrom, Document, What, named, read_document
 from ingest.cli.show import print_json, print_line
 from ingest.extract import explain_page, extract_article, load_language_model
 from ingest.sources import source_of_url
@@ -50,10 +50,12 @@ def extract(
         answer_lines(_answer)
         return
     page = read_document(what, url, unnamed=NOWHERE)
-    if explain or picture:
-        _explain(page, explain=explain, picture=picture)
-        return
-    print_json(_article(page.body, page.url, page.content_type))
+    with named(page.file):
+        if explain or picture:
+            _explain(page, explain=explain, picture=picture)
+            return
+        read = _article(page.body, page.url, page.content_type)
+    print_json(read)
 
 
 def _explain(page: Document, *, explain: bool, picture: Path | None) -> None:

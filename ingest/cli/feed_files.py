@@ -13,9 +13,9 @@ import typer
 
 from ingest.cli.answers import feed_json
 from ingest.cli.lines import answer_lines
-from ingest.cli.options import JSONL, AsJSON, CameFrom, What, read_document, read_file
+from ingest.cli.options import JSONL, AsJSON, CameFrom, What, named, read_document, read_file
 from ingest.cli.session import open_rows, open_session
-from ingest.cli.show import print_json, print_table
+from ingest.cli.show import counted, print_json, print_table
 from ingest.model import FeedLink
 from ingest.pipeline.follow import follow_links, known_source
 from ingest.storage import feed as feeds
@@ -40,14 +40,17 @@ def import_feeds(
     """
     from ingest.discover import read_opml
 
-    links = read_opml(read_file(path))
+    body = read_file(path)
+    with named(path):
+        links = read_opml(body)
     with open_session() as service:
         done = follow_links(service, links)
     if as_json:
         print_json(done)
         return
     new, bad = sum(row.is_new for row in done), [row for row in done if row.problem]
-    print(f"{new} feeds followed, {len(done) - new - len(bad)} were already, {len(bad)} can't be")
+    known = len(done) - new - len(bad)
+    print(f"{counted(new, 'feed')} followed, {known} followed already, {len(bad)} can't be")
     for row in bad:
         print(f"  {row.url}: {row.problem}")
 
@@ -102,7 +105,9 @@ def parse(what: What = None, url: CameFrom = None, jsonl: JSONL = False) -> None
         answer_lines(_answer)
         return
     found = read_document(what, url, unnamed=NOWHERE)
-    print_json(_feed(found.body, found.url, found.content_type))
+    with named(found.file):
+        read = _feed(found.body, found.url, found.content_type)
+    print_json(read)
 
 
 def _answer(question: Question) -> Answer:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ingest.errors import ExtractError, FeedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 AsJSON = Annotated[bool, typer.Option("--json", help="For programs.")]
 JSONL = Annotated[bool, typer.Option("--jsonl", help="As a pipe: one question a line.")]
@@ -22,11 +28,23 @@ LARGEST_ID = 2**63 - 1  # Postgres's bigint
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Bytes that a person named: a file, an address or stdin."""
+    """Bytes that a person named: an address, or a file, `-` for stdin."""
 
     body: bytes
     url: str
     content_type: str | None = None
+    file: str | None = None
+
+
+@contextmanager
+def named(file: str | None) -> Iterator[None]:
+    """Let what a person's file can't be read as be told under its name, not under an address."""
+    try:
+        yield
+    except (FeedError, ExtractError) as error:
+        if file is None:
+            raise
+        raise type(error)("stdin" if file == "-" else file, error.reason) from error
 
 
 def read_document(what: str | None, url: str | None, *, unnamed: str) -> Document:
@@ -48,7 +66,7 @@ def read_document(what: str | None, url: str | None, *, unnamed: str) -> Documen
 
         reply = fetch_page(what)
         return Document(reply.body, reply.final_url, reply.content_type)
-    return Document(read_file(what), url or unnamed)
+    return Document(read_file(what), url or unnamed, file=what)
 
 
 def read_file(name: str) -> bytes:
@@ -57,6 +75,8 @@ def read_file(name: str) -> bytes:
     Raises:
         typer.BadParameter: it can't be read.
     """
+    if not name:
+        raise typer.BadParameter("name a file, or - for stdin")
     if name == "-":
         return sys.stdin.buffer.read()
     try:

@@ -19,7 +19,7 @@ from rich.progress import (
 
 from ingest.cli.options import AsJSON
 from ingest.cli.session import open_session
-from ingest.cli.show import print_json, print_table
+from ingest.cli.show import counted, print_json, print_table
 from ingest.pipeline.follow import UnknownSource
 from ingest.pipeline.reprocess import REVISED, Report, Reprocess
 from ingest.settings import parse_duration
@@ -128,7 +128,7 @@ def _answer(report: Report, *, dry_run: bool) -> dict[str, object]:
 def _print(report: Report, *, dry_run: bool) -> None:
     if report.resumed_after is not None:
         print(f"went on after article {report.resumed_after}, where the last run ended")
-    print(f"{report.articles} articles")
+    print(counted(report.articles, "article"))
     for what, words in WORDS.items():
         if report.counts.get(what):
             print(f"  {report.counts[what]} {words}")

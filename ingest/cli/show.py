@@ -207,6 +207,20 @@ def reason_of(error: str | None, url: str) -> str | None:
     return error and error.removeprefix(f"{url[:200]}: ")
 
 
+def counted(number: int, thing: str) -> str:
+    """Return `1 story` or `2 stories`."""
+    return f"{number} {noun(number, thing)}"
+
+
+def noun(number: int, thing: str) -> str:
+    """Return the word for so many things: `story`, `stories`."""
+    if number == 1:
+        return thing
+    return (
+        f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}{'es' if thing[-1] == 's' else 's'}"
+    )
+
+
 def ago(at: datetime | None, clock: Clock) -> str:
     """Return how long ago or ahead a virtual time lies, as people say it."""
     if at is None:

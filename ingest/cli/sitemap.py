@@ -8,7 +8,7 @@ import typer
 
 from ingest.cli.answers import sitemap_json
 from ingest.cli.lines import answer_lines
-from ingest.cli.options import JSONL, CameFrom, What, read_document
+from ingest.cli.options import JSONL, CameFrom, What, named, read_document
 from ingest.cli.show import print_json
 from ingest.discover import parse_sitemap
 
@@ -31,7 +31,9 @@ def sitemap(what: What = None, url: CameFrom = None, jsonl: JSONL = False) -> No
         answer_lines(_answer)
         return
     found = read_document(what, url, unnamed=NOWHERE)
-    print_json(sitemap_json(parse_sitemap(found.body, url=found.url)))
+    with named(found.file):
+        read = parse_sitemap(found.body, url=found.url)
+    print_json(sitemap_json(read))
 
 
 def _answer(question: Question) -> Answer:

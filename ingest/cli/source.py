@@ -14,7 +14,7 @@ from ingest.cli.answers import article_json
 from ingest.cli.feed import state_of
 from ingest.cli.options import AsJSON
 from ingest.cli.session import open_rows, open_session
-from ingest.cli.show import ago, isolated, print_facts, print_json, print_table, terminal
+from ingest.cli.show import ago, counted, isolated, print_facts, print_json, print_table, terminal
 from ingest.errors import KhabarError
 from ingest.extract.recurring import WINDOW
 from ingest.model import Feed
@@ -201,8 +201,7 @@ class SourceFails(KhabarError):
     """A dry run that found problems."""
 
     def __str__(self) -> str:
-        count = "1 problem" if self.args[1] == 1 else f"{self.args[1]} problems"
-        return f"{self.args[0]}: {count}; see above"
+        return f"{self.args[0]}: {counted(self.args[1], 'problem')}; see above"
 
 
 @app.command("check")
@@ -285,7 +284,7 @@ def _print_check(source: Source, problems: list[str], checked: list[CheckedFeed]
     for problem in problems:
         console.print(f"  {BAD} {escape(problem)}")
     for feed in checked:
-        entries = f"{len(feed.parsed.entries)} entries" if feed.parsed else feed.problem or ""
+        entries = counted(len(feed.parsed.entries), "entry") if feed.parsed else feed.problem or ""
         mark = BAD if feed.problem else GOOD
         console.print(f"{mark} {escape(feed.feed.url)}: {escape(entries)}", soft_wrap=True)
         for complaint in feed.parsed.complaints if feed.parsed else ():

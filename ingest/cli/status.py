@@ -15,8 +15,10 @@ from ingest.cli.options import AsJSON
 from ingest.cli.session import open_session
 from ingest.cli.show import (
     ago,
+    counted,
     isolated,
     make_table,
+    noun,
     print_json,
     print_json_line,
     reason_of,
@@ -135,16 +137,22 @@ def _sentences(found: dict[str, Any], clock: Clock) -> list[tuple[str, str]]:
     states = f"{feed.due} due, {feed.failing} failing, {feed.paused} paused, {feed.retired} retired"
     polls = f"last poll {ago(feed.last_polled_at, clock)}, next {ago(feed.next_poll_at, clock)}"
     newest = f"change {stored.newest_change}, {ago(stored.newest_change_at, clock)}"
-    articles, texts = roughly(stored.articles), roughly(stored.revisions)
-    texts = f"{articles} articles in {texts} texts from {roughly(stored.entries)} entries"
+    texts = (
+        f"{roughly(stored.articles)} {noun(stored.articles, 'article')}"
+        f" in {roughly(stored.revisions)} {noun(stored.revisions, 'text')}"
+        f" from {roughly(stored.entries)} {noun(stored.entries, 'entry')}"
+    )
     return [
         *([("[red]disk[/]", escape(found["disk"]))] if found["disk"] else []),
         *_hanging_writer(found["change_lock"]),
         ("feeds", f"{feed.feeds}, {states}; {polls}"),
-        ("pages", f"{pages}; {due} due now, {found['waiting_pages']} never fetched yet"),
+        (
+            "pages",
+            f"{pages}; {due} due now, {found['waiting_pages']} fresh ones never fetched yet",
+        ),
         *_backfills(found["backfills"]),
         ("hosts", f"{host.hosts}, {host.leased} visited now, {host.backing_off} left alone"),
-        ("stored", f"{texts}; {newest}; {stored.gaps} gaps"),
+        ("stored", f"{texts}; {newest}; {counted(stored.gaps, 'gap')}"),
     ]
 
 
@@ -157,7 +165,7 @@ def _backfills(counts: backfills.BackfillCounts) -> list[tuple[str, str]]:
     if not counts.running and not counts.paused:
         return []
     states = f"{counts.running} running, {counts.paused} paused"
-    return [("backfills", f"{states}; {counts.waiting_pages} pages to fetch")]
+    return [("backfills", f"{states}; {counted(counts.waiting_pages, 'page')} to fetch")]
 
 
 def _hanging_writer(holder: change.LockHolder | None) -> list[tuple[str, str]]:

@@ -10,7 +10,15 @@ from rich.markup import escape
 from ingest.cli.article import find_article
 from ingest.cli.options import AsJSON, NumberOrURL
 from ingest.cli.session import open_rows
-from ingest.cli.show import isolated, moment_text, print_facts, print_json, print_table, terminal
+from ingest.cli.show import (
+    counted,
+    isolated,
+    moment_text,
+    print_facts,
+    print_json,
+    print_table,
+    terminal,
+)
 from ingest.errors import KhabarError
 from ingest.pipeline import corrections
 from ingest.storage import story as stories
@@ -69,10 +77,11 @@ def _print_story(row: dict[str, Any], members: list[dict[str, Any]]) -> None:
     original = next((m for m in members if m["article"] == row["original"]), members[0])
     console.print(f"[bold]{escape(isolated(original['title'] or '(no headline)'))}[/]\n")
     settled = "by a person; no merge moves it" if row["settled"] else None
+    size = f"{counted(row['articles'], 'article')} of {counted(row['sources'], 'source')}"
     print_facts(
         console,
         [
-            ("story", f"{row['story']}: {row['articles']} articles of {row['sources']} sources"),
+            ("story", f"{row['story']}: {size}"),
             ("original", f"{row['original']} of {original['source']}: {row['reason']}"),
             ("settled", settled),
         ],

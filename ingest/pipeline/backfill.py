@@ -274,8 +274,9 @@ def resume(connection: Connection, service: Service, number: int) -> bool:
         return True
     is_so = find_backfill(connection, number).state
     if is_so != "running":
+        verb = "has" if is_so == "failed" else "is"
         raise UnfitBackfill(
-            f"backfill {number} is {is_so}; start it again: what is stored is not fetched again"
+            f"backfill {number} {verb} {is_so}; start it again: what is stored is not fetched again"
         )
     return False
 

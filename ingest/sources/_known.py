@@ -79,8 +79,10 @@ def load_source(path: str | Path) -> Source:
         UnusableSource: no such file, not Python, or no `SOURCE = Source(…)` in it.
     """
     path = Path(path)
-    if not path.is_file():
+    if not path.exists():
         raise UnusableSource(str(path), "there is no such file")
+    if not path.is_file():
+        raise UnusableSource(str(path), "a folder, or no plain file")
     spec = spec_from_file_location(f"khabar_declared_{path.stem.replace('-', '_')}", path)
     if spec is None or spec.loader is None:
         raise UnusableSource(str(path), "not a Python file; its name must end with .py")

@@ -144,11 +144,11 @@ def test_a_list_of_feeds_travels_as_opml(database):
     again = khabar("feed", "import", "-", "--json", stdin=opml, database=database)
     exported = khabar("feed", "export", database=database).out
 
-    assert first.out.startswith("2 feeds followed, 0 were already, ")
+    assert first.out.startswith("2 feeds followed, 0 followed already, ")
     assert [row["is_new"] for row in again.json if row["feed_id"]] == [False, False]
     assert "https://a.example/feed" in exported
     assert khabar("feed", "import", "-", stdin=exported.encode(), database=database).out == (
-        "0 feeds followed, 2 were already, 0 can't be\n"
+        "0 feeds followed, 2 followed already, 0 can't be\n"
     )
     only = khabar("feed", "export", "--source", "a.example", database=database).out
     assert "c.example" not in only
@@ -342,8 +342,8 @@ def test_pages_are_fetched_again_when_a_person_asks(newsroom, site):
     one = khabar("article", "retry", site.url("/1"), database=newsroom)
     rest = khabar("article", "retry", "--failed", database=newsroom)
 
-    assert one.out == "1 pages are due now\n"
-    assert rest.out == "1 pages are due now\n"
+    assert one.out == "1 page is due now\n"
+    assert rest.out == "1 page is due now\n"
 
 
 def test_changes_are_told_in_order_from_where_one_was(newsroom):

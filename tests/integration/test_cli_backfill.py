@@ -227,6 +227,28 @@ def test_pause_resume_and_cancel_say_what_they_did(run, site):
         assert refused.err.startswith("khabar: backfill 1 is cancelled")
 
 
+def test_what_a_cancelled_backfill_left_is_not_waited_for(run, site):
+    pages = "".join(f"{site.url(f'/n/{number}')}\n" for number in (1, 2, 3))
+    run("start", site.address, "--via", "urls", "-", stdin=pages.encode())
+
+    waiting = run("show", "1").out
+    run("cancel", "1")
+    cancelled = run("show", "1").out
+
+    assert "left 3, about" in waiting
+    assert "left 3, never fetched\n" in cancelled
+
+
+def test_what_has_failed_is_said_to_have_failed(run, site, database):
+    site.on("/sitemap.xml", Answer(b"", status=404))
+    start(run, site)
+    work_off(database)
+
+    refused = run("resume", "1")
+
+    assert refused.err.startswith("khabar: backfill 1 has failed; start it again")
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

@@ -162,7 +162,7 @@ def test_a_person_retries_a_page_that_was_no_article(database, site):
         said = khabar("article", "retry", "--failed", database=database).out
         work(service, until=lambda: bool(changes(service)))
 
-        assert said == "1 pages are due now\n"
+        assert said == "1 page is due now\n"
         assert changes(service)[0]["cause"] == "person"
 
 

@@ -183,6 +183,27 @@ def test_a_file_that_is_no_feed_says_what_it_is():
     assert "HTML" in done.err
 
 
+@pytest.mark.parametrize("words", [("extract",), ("feed", "parse"), ("sitemap",)])
+def test_a_file_that_cannot_be_read_is_named_and_no_address_is_made_up(tmp_path, words):
+    file = tmp_path / "notes.txt"
+    file.write_text("Only some words.")
+
+    for more in ((), ("--url", "https://a.example/")):
+        done = khabar(*words, file, *more)
+
+        assert done.status == 1
+        assert done.err.startswith(f"khabar: {file}: ")
+        assert "https://" not in done.err
+    assert khabar(*words, "-", stdin=b"Only some words.").err.startswith("khabar: stdin: ")
+
+
+@pytest.mark.parametrize("words", [("extract",), ("feed", "parse"), ("sitemap",)])
+def test_no_name_at_all_is_no_folder(words):
+    done = khabar(*words, "")
+
+    assert (done.status, "name a file" in done.err) == (2, True)
+
+
 def test_a_sitemap_and_an_address_and_a_date_are_read_from_the_command_line():
     sitemap = b"<urlset><url><loc>https://a.example/1</loc></url></urlset>"
 

@@ -19,6 +19,7 @@ from ingest.cli.show import (
     ago,
     change_json,
     change_line,
+    counted,
     isolated,
     json_text,
     make_table,
@@ -29,6 +30,19 @@ from ingest.cli.show import (
 from ingest.clock import Clock
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("number", "thing", "said"),
+    [
+        (1, "story", "1 story"),
+        (0, "story", "0 stories"),
+        (2, "address", "2 addresses"),
+        (12, "page", "12 pages"),
+    ],
+)
+def test_things_are_counted_as_people_do(number, thing, said):
+    assert counted(number, thing) == said
 
 
 class Colour(Enum):

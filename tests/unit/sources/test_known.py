@@ -107,6 +107,11 @@ def test_a_file_that_is_not_there_says_so(tmp_path):
         load_source(tmp_path / "missing.py")
 
 
+def test_a_folder_is_not_said_to_be_missing(tmp_path):
+    with pytest.raises(UnusableSource, match="a folder, or no plain file"):
+        load_source(tmp_path)
+
+
 @given(text())
 def test_any_text_has_an_owner_or_none_and_raises_nothing(anything):
     source_of_url(anything)
