@@ -46,7 +46,7 @@ GAUGES = {
     "feeds_due": "Feeds whose time to be polled has come.",
     "feeds_overdue": "Feeds due for more than five minutes at hosts that are not left alone.",
     "feeds_failing": "Feeds whose last poll failed.",
-    "feeds_paused": "Feeds that a person paused.",
+    "feeds_paused": "Feeds that are paused: by a person, or until one looks at them.",
     "hosts_visited": "Hosts leased by a worker now.",
     "hosts_left_alone": "Hosts that asked for quiet, or failed, and wait.",
     "pages_parked": "Pages given up as failed; a person may look.",

@@ -27,6 +27,7 @@ from ingest.cli.show import (
 )
 from ingest.errors import KhabarError, UnusableURL
 from ingest.pipeline.corrections import remove_article
+from ingest.pipeline.follow import known_source
 from ingest.pipeline.searching import index_texts
 from ingest.settings import parse_duration
 from ingest.storage import article as articles
@@ -217,6 +218,8 @@ def search(
         index_texts(service.database)
         earliest = None if span is None else service.clock.now() - span
         with service.database.connection() as connection:
+            if source is not None:
+                known_source(connection, source)
             rows = search_articles(
                 connection, " ".join(words), source=source, since=earliest, most=most
             )
@@ -308,6 +311,8 @@ def retry(
     if not names and not failed:
         raise typer.BadParameter("name pages or addresses, or say --failed")
     with open_rows() as (service, connection):
+        if source is not None:
+            known_source(connection, source)
         ids = [_page_of(connection, name) for name in names or ()]
         for state in GIVEN_UP if failed else ():
             found = pages.list_pages(connection, source=source, state=state, most=100_000)

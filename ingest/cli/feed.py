@@ -257,12 +257,16 @@ def resume(name: NumberOrURL) -> None:
 def remove(name: NumberOrURL) -> None:
     """Stop following a feed and forget its entries; its articles stay.
 
+    One of a declared agency is followed again by the next `khabar up`: pause it instead.
+
     Example: khabar feed remove https://example.org/feed
     """
     with open_rows() as (_, connection):
         feed = find_feed(connection, name)
         feeds.remove_feed(connection, feed.id)
     print(f"feed {feed.id}: removed; its articles stay")
+    if feed.origin == "declared":
+        print("it is declared: the next `khabar up` follows it again, `khabar feed pause` stops it")
 
 
 @app.command("poll")

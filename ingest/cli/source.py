@@ -14,7 +14,16 @@ from ingest.cli.answers import article_json
 from ingest.cli.feed import state_of
 from ingest.cli.options import AsJSON
 from ingest.cli.session import open_rows, open_session
-from ingest.cli.show import ago, counted, isolated, print_facts, print_json, print_table, terminal
+from ingest.cli.show import (
+    ago,
+    counted,
+    isolated,
+    print_facts,
+    print_json,
+    print_table,
+    reason_of,
+    terminal,
+)
 from ingest.errors import KhabarError
 from ingest.extract.recurring import WINDOW
 from ingest.model import Feed
@@ -284,7 +293,8 @@ def _print_check(source: Source, problems: list[str], checked: list[CheckedFeed]
     for problem in problems:
         console.print(f"  {BAD} {escape(problem)}")
     for feed in checked:
-        entries = counted(len(feed.parsed.entries), "entry") if feed.parsed else feed.problem or ""
+        problem = reason_of(feed.problem, feed.feed.url) or ""
+        entries = counted(len(feed.parsed.entries), "entry") if feed.parsed else problem
         mark = BAD if feed.problem else GOOD
         console.print(f"{mark} {escape(feed.feed.url)}: {escape(entries)}", soft_wrap=True)
         for complaint in feed.parsed.complaints if feed.parsed else ():

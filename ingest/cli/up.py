@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from ingest.cli.broker import ask_broker
 from ingest.cli.session import bring_up_to_date
-from ingest.cli.show import change_line, terminal
+from ingest.cli.show import change_line, counted, terminal
 from ingest.embedded import hold_service_lock, open_services, revive_services
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable
 from ingest.pipeline.follow import follow_declared, follow_source
@@ -134,7 +134,8 @@ class _Up:
             self._say(f"schema: {name}")
         service = self._stack.enter_context(open_service(self._settings, connections=2))
         if declared:
-            self._say(f"agencies: {follow_declared(service)} feeds are new")
+            new = follow_declared(service)
+            self._say(f"agencies: {counted(new, 'feed')} {'is' if new == 1 else 'are'} new")
         if sample:
             self._open_sample(service)
         if sample_wire:

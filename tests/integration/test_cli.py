@@ -8,6 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from ingest.pipeline.follow import follow_declared
 from ingest.storage import change
 from ingest.storage.database import connect
 from ingest.storage.gap import GapRow, open_gaps
@@ -76,6 +77,18 @@ def test_a_feed_of_a_declared_agency_belongs_to_it(database):
     assert done.out == "feed 1 of anadolu: followed\n"
 
 
+def test_whoever_removes_a_declared_feed_is_told_that_it_comes_back(database):
+    with open_test_service(database) as service:
+        follow_declared(service)
+
+    declared = khabar("feed", "remove", 1, database=database).out
+    khabar("feed", "add", "https://wire.example/a", database=database)
+    added = khabar("feed", "remove", "https://wire.example/a", database=database).out
+
+    assert "the next `khabar up` follows it again" in declared
+    assert "khabar up" not in added
+
+
 def test_a_feed_is_added_to_the_source_that_is_named(database):
     khabar("feed", "add", "https://wire.example/a", database=database)
 
@@ -113,6 +126,8 @@ def test_a_stopped_feed_is_not_polled(database):
         ("feed", "list", "--source", "nobody"),
         ("feed", "export", "--source", "nobody"),
         ("feed", "add", "https://a.example/", "--source", "nobody"),
+        ("article", "search", "boats", "--source", "nobody"),
+        ("article", "retry", "--failed", "--source", "nobody"),
         ("source", "show", "nobody"),
         ("source", "check", "nobody"),
     ],

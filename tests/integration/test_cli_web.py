@@ -157,7 +157,7 @@ def test_a_dry_run_says_that_a_feed_is_none(site, tmp_path):
     done = ask("source", "check", declare(site, tmp_path))
 
     assert done.status == 1
-    assert f"✗ {site.url('/feed')}: " in done.out
+    assert f"✗ {site.url('/feed')}: not a feed" in done.out
 
 
 def test_a_bridge_is_tried_where_the_operator_runs_it(site, tmp_path):
