@@ -133,11 +133,16 @@ def file(
 
     Example: khabar wire file aa:picture:20260605:41586360 --form print
     """
+    path = to or Path(f"{item.replace(':', '_')}_{form}")
+    if path.is_dir():
+        raise typer.BadParameter(f"--to {path}: a folder; name the file in it")
     with open_session() as service, service.database.connection() as connection:
         source = known_source(connection, slug)
         reply = asyncio.run(fetch_file(service, source, item, form))
-    path = to or Path(f"{item.replace(':', '_')}_{form}")
-    path.write_bytes(reply.body)
+    try:
+        path.write_bytes(reply.body)
+    except OSError as error:
+        raise typer.BadParameter(f"--to {path}: {error.strerror}") from error
     print(f"{path}: {len(reply.body):,} bytes, {reply.content_type or 'of no named type'}")
 
 

@@ -207,14 +207,16 @@ async def fetch_file(service: Service, source: Source, item: str, form: str) -> 
     if not isinstance(wire, WireService):
         raise WireRefused(source.slug, "is no wire that is asked for files")
     known = dict(has.file_urls(wire.root, item))
+    if not known:
+        raise WireRefused(item, "is no id of a picture, video or graphic: there are no files of it")
     if form not in known:
-        forms = ", ".join(known) or "no files at all"
-        raise WireRefused(item, f"no form {form!r}; there are {forms}")
+        raise WireRefused(item, f"no form {form!r}; there are {', '.join(known)}")
     async with borrowed(service, wire.root) as talk:
         try:
             reply = await send(talk, source, has.Ask(url=known[form]))
         except FetchError as error:
-            raise WireRefused(known[form], hinted(error)) from error
+            reason = hinted(error).removeprefix(f"{known[form]}: ")
+            raise WireRefused(known[form], reason) from error
     if (reply.content_type or "").startswith("application/json"):
         has.read_document(reply.body, item)
     return reply

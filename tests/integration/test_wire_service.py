@@ -405,3 +405,20 @@ def test_the_archive_is_searched_by_days_when_a_person_asks(database):
     assert done.status == 0, done.err
     assert causes == [("backfill",)]
     assert 1 <= len(published) <= 3
+
+
+def test_a_file_that_has_no_place_or_no_id_says_so(database, tmp_path):
+    with open_service(1) as wire, open_khabar(database, wire) as service:
+        follow(service)
+        picture = next(item.id for item in wire.newsroom.sent_with(0) if item.type == "picture")
+
+        def ask(*words):
+            return khabar("wire", "file", *words, database=database, **stand_in(wire))
+
+        folder = ask(picture, "--to", tmp_path)
+        lost = ask(picture, "--to", tmp_path / "none" / "picture.jpg")
+        none = ask("nope")
+
+    assert (folder.status, "a folder" in folder.err) == (2, True)
+    assert (lost.status, "No such file or directory" in lost.err) == (2, True)
+    assert (none.status, "is no id of a picture" in none.err) == (1, True)
