@@ -245,7 +245,9 @@ def _read_span(text: str | None) -> timedelta | None:
 @app.command("remove")
 def remove(
     names: Annotated[list[str], typer.Argument(metavar="NUMBER|URL...", help="Which articles.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask first, as without a terminal.")
+    ] = False,
 ) -> None:
     """Erase articles for good: every text, raw page, announcement and index of them.
 

@@ -107,6 +107,7 @@ def add(
     )
     with open_session() as service:
         with service.database.connection() as connection:
+            stored.drop_empty_source(connection, slug)  # of a wire whose feed was removed
             is_taken = stored.source_id(connection, slug) is not None
         if is_taken or find_source(slug):
             raise UnusableSource(slug, "is a source already; take another name for this wire")

@@ -14,6 +14,7 @@ from ingest.storage.counting import COUNTED, count_rows
 from ingest.storage.queries import (
     Connection,
     load_queries,
+    run,
     run_many,
     select,
     select_dicts,
@@ -86,6 +87,11 @@ def store_sources(
         for source in sources
     ]
     run_many(connection, QUERIES["store_source"], rows)
+
+
+def drop_empty_source(connection: Connection, slug: str) -> bool:
+    """Drop a person's own source of which nothing is followed or stored; False for any other."""
+    return run(connection, QUERIES["drop_empty_source"], {"slug": slug}) == 1
 
 
 def _wire_columns(wire: WireService | WireFolder) -> dict[str, Any]:

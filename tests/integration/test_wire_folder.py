@@ -323,6 +323,18 @@ def test_the_archive_of_documents_is_read_again(database, inbox):
     ]
 
 
+def test_a_wire_that_was_mistyped_and_removed_gives_its_name_back(database, inbox):
+    command("wire", "add", "desk", "file:///mistyped", database=database)
+    command("feed", "remove", "1", database=database)
+
+    again_ = command("wire", "add", "desk", local(inbox), "--after", "delete", database=database)
+    with open_test_service(database) as service:
+        stored = rows(service, "SELECT wire ->> 'after' FROM ingest.source WHERE slug = 'desk'")
+
+    assert again_.status == 0, again_.err
+    assert stored == [("delete",)]
+
+
 def test_a_person_follows_a_folder_and_tries_it_first(database, inbox):
     (inbox / "1.json").write_bytes(document(1))
     added = command("wire", "add", "desk", local(inbox), "--after", "delete", database=database)

@@ -10,6 +10,17 @@ ON CONFLICT (slug) DO UPDATE
        licence = excluded.licence, retention = excluded.retention, wire = excluded.wire, declared = true
  WHERE excluded.declared;
 
+-- drop_empty_source --
+-- A person's own source of which nothing is followed and nothing stored.
+DELETE FROM ingest.source
+ WHERE slug = %(slug)s
+   AND NOT declared
+   AND NOT EXISTS (SELECT FROM ingest.feed WHERE source_id = source.id)
+   AND NOT EXISTS (SELECT FROM ingest.page WHERE source_id = source.id)
+   AND NOT EXISTS (SELECT FROM ingest.article WHERE source_id = source.id)
+   AND NOT EXISTS (SELECT FROM ingest.backfill WHERE source_id = source.id)
+   AND NOT EXISTS (SELECT FROM ingest.boilerplate_shelf WHERE source_id = source.id);
+
 -- source_ids --
 SELECT slug, id FROM ingest.source WHERE slug = ANY(%(slugs)s);
 
