@@ -1,7 +1,8 @@
 """Sitemaps ▶ addresses: urlset, index, Google's news extension, feeds and lists as sitemaps.
 
 A sitemap may be gzip; it is unpacked here, with a bound. One that is not well-formed gives what
-can be recovered and a complaint. An empty one is legal.
+can be recovered and a complaint; where it was cut off, the half address at its end is none. An
+empty one is legal.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from ingest.markup.encoding import decode
 from ingest.markup.recognise import described, signature_of
 from ingest.markup.xml import (
     escaped_ampersands,
+    has_end,
     legal_text,
     named_letters,
     without_doctype,
+    without_half,
     xml_tree,
 )
 from ingest.model import Moment, Sitemap, SitemapEntry
@@ -86,6 +89,8 @@ def _unpacked(body: bytes, url: str) -> bytes:
 
 
 def _recovered(text: str, url: str) -> etree._Element:
+    if not has_end(text):
+        text = without_half(text, *_ENTRIES)
     mended = escaped_ampersands(named_letters(legal_text(without_doctype(text))))
     try:
         return xml_tree(mended, recover=True)

@@ -7,8 +7,10 @@ drops an agency's bare `<image>` and dates it can't read. Where both see the sam
 entries, guid, link, dates, people and pictures are the tree's and words are feedparser's;
 else feedparser's entries stand alone.
 
-Before that go what feedparser breaks on: NULs, references to characters that are none, author
-texts and declarations long enough to keep its regular expressions busy for seconds, or for ever.
+Of a reply that was cut off the last entry goes, unless its end had come: its link may be half an
+address, another's. Before that go what feedparser breaks on: NULs, references to characters that
+are none, author texts and declarations long enough to keep its regular expressions busy for
+seconds, or for ever.
 """
 
 from __future__ import annotations
@@ -29,9 +31,11 @@ from ingest.markup.fragments import clean_html
 from ingest.markup.recognise import root_name
 from ingest.markup.xml import (
     escaped_ampersands,
+    has_end,
     legal_text,
     named_letters,
     without_doctype,
+    without_half,
     xml_tree,
 )
 from ingest.model import Enclosure, Entry, ParsedFeed
@@ -68,21 +72,18 @@ def read_leniently(
     Raises:
         FeedError: neither witness finds a feed.
     """
+    is_whole = has_end(text)
+    if not is_whole:
+        text = without_half(text, "item", "entry")
     mended = escaped_ampersands(named_letters(legal_text(without_doctype(text))))
     recovered = _recovered(mended, url, timezone, read_tree)
     heard = _heard(legal_text(without_doctype(text)), url, timezone)
     feed = _agreed(recovered, heard)
     if feed is None:
         raise NotAFeed(url, f"a damaged document of <{root_name(text)[:60]}> without any entry")
-    if not _is_whole(text):
+    if not is_whole:
         return replace(feed, complete=False, complaints=(*feed.complaints, _CUT))
     return feed
-
-
-def _is_whole(text: str) -> bool:
-    """Tell whether the root's end tag is there."""
-    end = re.compile(rf"</{re.escape(root_name(text))}\s*>", re.IGNORECASE)
-    return end.search(text, max(0, len(text) - 4096)) is not None
 
 
 def _recovered(

@@ -15,6 +15,7 @@ from lxml import etree
 
 from ingest.errors import MarkupError
 from ingest.markup.encoding import decode
+from ingest.markup.recognise import root_name
 
 _DOCTYPE: Final = re.compile(r"<!DOCTYPE\b[^\[<>]{0,2000}+(?=[\[>])", re.IGNORECASE)
 _SUBSET_END: Final = re.compile(r"\]\s*>")
@@ -23,6 +24,7 @@ _NAMED: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
 _OF_XML: Final = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE: Final = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));?")
+_END: Final = 4096  # characters in which a root's end tag stands
 _BARE: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
 
 
@@ -141,3 +143,27 @@ def escaped_ampersands(text: str) -> str:
     parts = _split_at_cdata(text)
     parts[::2] = [_BARE.sub("&amp;", part) for part in parts[::2]]
     return "".join(parts)
+
+
+# ── documents that were cut off ─────────────────────────────────────────────────────────
+
+
+def has_end(text: str) -> bool:
+    """Tell whether the root's end tag is there; where it is not, a reply was cut off."""
+    end = re.compile(rf"</{re.escape(root_name(text))}\s*>", re.IGNORECASE)
+    return end.search(text, max(0, len(text) - _END)) is not None
+
+
+def without_half(text: str, *names: str) -> str:
+    """Return a document that was cut off as far as its last element of some names that has an end.
+
+    What is cut in the middle says something else: half an address is another's, half a guid
+    another entry. A tag that is cut goes as well; a root stays.
+    """
+    if (cut := text.rfind("<")) > max(text.rfind(">"), 0):
+        text = text[:cut]
+    named = rf"(?:[\w.-]{{1,30}}:)?(?:{'|'.join(names)})"
+    starts = re.finditer(rf"<{named}[\s/>]", text, re.IGNORECASE)
+    start = max((found.start() for found in starts), default=0)
+    has_its_end = re.compile(rf"</{named}\s*>", re.IGNORECASE).search(text, start)
+    return text if has_its_end else text[: start or None]

@@ -163,3 +163,14 @@ def test_ten_thousand_addresses_take_seconds_at_most():
 
     assert len(sitemap.urls) == 10_000
     assert time.process_time() - start < 10
+
+
+def test_of_a_sitemap_cut_off_no_half_address_is_taken():
+    whole = "<urlset>" + "".join(
+        f"<url><loc>https://agency.example/news/{number}</loc></url>" for number in (11, 222, 3333)
+    )
+
+    for end in range(len("<urlset><url>"), len(whole)):
+        found = [one.url for one in parse_sitemap(whole[:end].encode(), url=URL).urls]
+        ended = whole.count("</url>", 0, end)
+        assert found == [f"https://agency.example/news/{n}" for n in (11, 222, 3333)[:ended]]

@@ -148,6 +148,19 @@ def test_a_reply_cut_off_is_incomplete(cut):
     assert any("cut off" in complaint for complaint in feed.complaints)
 
 
+def test_of_a_reply_cut_off_no_half_entry_is_taken():
+    """Half a link is another page's address, and half a guid another entry."""
+    text = rss(ITEM + ITEM.replace("1", "2") + ITEM.replace("1", "3"))
+    whole = parse_feed(text.encode(), url=URL).entries
+    first = text.index("<item")
+
+    for end in range(first, len(text)):
+        found = parse_feed(text[:end].encode(), url=URL).entries
+        ended = text.count("</item>", 0, end)
+        assert [one.url for one in found] == [one.url for one in whole[:ended]]
+        assert [one.guid for one in found] == [one.guid for one in whole[:ended]]
+
+
 def test_atom_in_pieces_is_read():
     feed = parse_feed(
         b'<feed xmlns="http://www.w3.org/2005/Atom"><title>T & T</title><entry><id>1</id>'
