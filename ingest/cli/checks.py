@@ -174,7 +174,7 @@ def look_at_alert(settings: Settings) -> list[Finding]:
     return [Finding("alert", None if is_there else f"there is no program {program!r}", cure)]
 
 
-def look_at_limits(settings: Settings) -> list[Finding]:
+def look_at_files(settings: Settings) -> list[Finding]:
     """Find a limit of open files that many visits would meet."""
     wanted = FILES_A_VISIT * settings.visits + 100
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -226,7 +226,7 @@ CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     look_at_broker,
     look_at_metrics,
     look_at_alert,
-    look_at_limits,
+    look_at_files,
     look_at_fetching,
     look_at_manners,
     look_at_names,
