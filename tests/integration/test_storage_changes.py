@@ -17,6 +17,12 @@ from tests.stored import NOON, add_source, article, publish_articles
 WRITERS, SECONDS = 8, 4.0
 
 
+def commit_cursor(connection, name, change, *, may_go_back=False):
+    """Keep a consumer's place as consumers do; return it."""
+    query = "SELECT khabar.commit_cursor(%s, %s, %s)"
+    return connection.execute(query, (name, change, may_go_back)).fetchone()[0]
+
+
 def new_change(number=1):
     return Change(at=NOON, kind="new", cause="live", article=number, source="wire", changed=[])
 
@@ -204,9 +210,9 @@ def newest(connection):
 
 
 def test_a_cursor_goes_on_and_is_counted_from(connection, newest):
-    first = changes.commit_cursor(connection, "search", newest - 3)
-    again = changes.commit_cursor(connection, "search", newest - 3)
-    on = changes.commit_cursor(connection, "search", newest - 1)
+    first = commit_cursor(connection, "search", newest - 3)
+    again = commit_cursor(connection, "search", newest - 3)
+    on = commit_cursor(connection, "search", newest - 1)
     (listed,) = changes.list_consumers(connection)
 
     assert (first, again, on) == (newest - 3, newest - 3, newest - 1)
@@ -214,14 +220,14 @@ def test_a_cursor_goes_on_and_is_counted_from(connection, newest):
 
 
 def test_a_cursor_goes_back_only_when_it_is_meant(connection, newest):
-    changes.commit_cursor(connection, "search", newest)
+    commit_cursor(connection, "search", newest)
 
     with (
         pytest.raises(psycopg.errors.NumericValueOutOfRange, match="already past change"),
         connection.transaction(),
     ):
-        changes.commit_cursor(connection, "search", newest - 1)
-    back = changes.commit_cursor(connection, "search", 0, may_go_back=True)
+        commit_cursor(connection, "search", newest - 1)
+    back = commit_cursor(connection, "search", 0, may_go_back=True)
 
     assert back == 0
 
@@ -232,7 +238,7 @@ def test_a_cursor_outside_what_was_published_is_refused(connection, newest, beyo
         pytest.raises(psycopg.errors.NumericValueOutOfRange, match=f"outside 0 to {newest}"),
         connection.transaction(),
     ):
-        changes.commit_cursor(connection, "search", beyond)
+        commit_cursor(connection, "search", beyond)
     assert changes.list_consumers(connection) == []
 
 
@@ -242,20 +248,20 @@ def test_a_consumers_name_is_plain(connection, newest, name):
         pytest.raises(psycopg.errors.CheckViolation, match="consumer_name_shape"),
         connection.transaction(),
     ):
-        changes.commit_cursor(connection, name, newest)
+        commit_cursor(connection, name, newest)
 
 
 def test_a_cursor_is_kept_with_the_work_or_not_at_all(connection, newest):
     with connection.transaction(force_rollback=True):
-        changes.commit_cursor(connection, "search", newest)
+        commit_cursor(connection, "search", newest)
 
     assert changes.list_consumers(connection) == []
 
 
 def test_a_forgotten_consumer_begins_anew(connection, newest):
-    changes.commit_cursor(connection, "search", newest)
+    commit_cursor(connection, "search", newest)
 
     forgotten = [changes.drop_consumer(connection, "search") for _ in range(2)]
 
     assert forgotten == [True, False]
-    assert changes.commit_cursor(connection, "search", 1) == 1
+    assert commit_cursor(connection, "search", 1) == 1
