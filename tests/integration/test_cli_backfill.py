@@ -115,7 +115,7 @@ def test_its_report_names_every_figure_and_the_file_of_failures(run, site, datab
     row = run("show", "1", "--json").json
     (listed,) = run("list", "--json").json
 
-    for figure in ("found 4 addresses in 1 listings", "in range 3", "known 0", "stored 2",
+    for figure in ("found 4 addresses in 1 listing", "in range 3", "known 0", "stored 2",
                    "no article 1", "failed 0"):  # fmt: skip
         assert figure in report
     written = tmp_path / "backfills" / "backfill-1-failures.tsv"
