@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingest.errors import MarkupError
-from ingest.extract.hints import Hint
+from ingest.extract.hints import HEADINGS, Hint
 from ingest.extract.tags import (
     CODE,
     EMPHASIS,
@@ -50,7 +50,6 @@ MAX_TAGS = 100_000  # the largest of 953 news pages holds 9,100
 # characters and more, its own letters included; so many that hold less are a bomb.
 MANY_TAGS = 5_000
 LEAST_IN_TAG = 6.5  # rows of results hold 7, one-letter paragraphs 4
-HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TAG, _LAST, _END = 2, 6, 7  # places in a region's list
 
 # A letter of these scripts says as much as two or three of an alphabet's.

@@ -16,8 +16,8 @@ from itertools import accumulate
 from operator import mul
 from typing import TYPE_CHECKING
 
-from ingest.extract.blocks import HEADINGS, Block, Outline, Region
-from ingest.extract.hints import NOISE, Hint
+from ingest.extract.blocks import Block, Outline, Region
+from ingest.extract.hints import HEADINGS, NOISE, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -114,7 +114,7 @@ def choose_container(
     if chosen:
         number = chosen[0]
     else:
-        walk = _Walk(regions, weights, headline)
+        walk = _Walk(outline, weights, headline)
         number = walk.follow()
         beside = walk.beside(number)
     return Choice(
@@ -290,8 +290,9 @@ class _Weights:
 class _Walk:
     """The way down from the top of the page to the article."""
 
-    def __init__(self, regions: Sequence[Region], weights: _Weights, headline: int) -> None:
-        self.regions = regions
+    def __init__(self, outline: Outline, weights: _Weights, headline: int) -> None:
+        self.outline = outline
+        self.regions = outline.regions
         self.weights = weights
         self.headline = headline
 
@@ -353,14 +354,10 @@ class _Walk:
 
         It has no headline of its own, and its paragraphs lie in boxes called the same.
         """
-        inside = self._inside(best)
+        inside = self.outline.inside(best)
         if any(region.tag in ("article", "h1") for region in (best, *inside)):
             return False
-        return not self._boxes(inside).isdisjoint(self._boxes(self._inside(titled)))
-
-    def _inside(self, holder: Region) -> Sequence[Region]:
-        """Return the regions inside one."""
-        return self.regions[holder.number + 1 : holder.end]
+        return not self._boxes(inside).isdisjoint(self._boxes(self.outline.inside(titled)))
 
     def _boxes(self, inside: Iterable[Region]) -> set[str]:
         """Return the class names of what holds paragraphs of prose that have none themselves."""
@@ -412,7 +409,7 @@ class _Walk:
         return frozenset(one.number for one in alike if self._is_article(one))
 
     def _is_article(self, region: Region) -> bool:
-        tags = {inside.tag for inside in (region, *self._inside(region))}
+        tags = {inside.tag for inside in (region, *self.outline.inside(region))}
         return "h1" in tags and "article" in tags
 
     def _is_of_links(self, region: Region) -> bool:

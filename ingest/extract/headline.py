@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from turbohtml import Element, Text
 
-from ingest.extract.blocks import HEADINGS
-from ingest.extract.hints import Hint, hints_at
+from ingest.extract.hints import HEADINGS, Hint, hints_at
 from ingest.extract.jsonld import text_of, texts_of, types_of
 from ingest.extract.page import Page
 from ingest.extract.rules import texts_at

@@ -88,7 +88,7 @@ _BY_TAG = {
     "article": Hint.ARTICLE,
 }
 
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 #: schema.org's names in microdata, in lower case.
 _BY_ITEMPROP = {
@@ -210,7 +210,7 @@ def hints_of(tag: str, told: Mapping[str, str]) -> int:
         if key == "class":
             found |= _hints_of_classes(value)
         elif key == "id":
-            if tag not in _HEADINGS:  # a heading is called after what it says, to be led to
+            if tag not in HEADINGS:  # a heading is called after what it says, to be led to
                 found |= _hints_of_name(value[:MAX_NAMES].rstrip(_DIGITS))
         elif key == "role":
             found |= _BY_ROLE.get(value, Hint.NONE)

@@ -14,11 +14,11 @@ from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest.extract.blocks import HEADINGS, Block, Outline, Region
+from ingest.extract.blocks import Block, Outline, Region
 from ingest.extract.closing import is_closing, is_signature
 from ingest.extract.container import PARAGRAPH, ends_as_sentence
 from ingest.extract.dateline import dateline_of
-from ingest.extract.hints import NOISE, Hint, names_of
+from ingest.extract.hints import HEADINGS, NOISE, Hint, names_of
 from ingest.text import match_key
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from ingest.extract.blocks import HEADINGS
-from ingest.extract.hints import Hint
+from ingest.extract.hints import HEADINGS, Hint
 from ingest.extract.jsonld import text_of
 from ingest.extract.rules import texts_at
 from ingest.text import match_key, squeeze

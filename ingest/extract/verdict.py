@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ingest.extract.blocks import HEADINGS, Block, Outline
+from ingest.extract.blocks import Block, Outline
+from ingest.extract.hints import HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -145,8 +145,8 @@ def _permitted(connection: Connection, announced: Sequence[Announced]) -> list[f
 def _movable(connection: Connection, outcome: FeedOutcome) -> feeds.FeedRow:
     """Return the feed's row; one that moved to an address we follow already is retired."""
     row = outcome.feed
-    other = feeds.feeds_at_urls(connection, [row.url]).get(row.url)
-    if other is None or other == row.id:
+    other, _ = feeds.followed_at_urls(connection, [row.url]).get(row.url, (row.id, ""))
+    if other == row.id:
         return row
     return replace(
         row,

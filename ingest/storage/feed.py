@@ -268,11 +268,6 @@ def store_poll(connection: Connection, feed: FeedRow) -> None:
     run(connection, QUERIES["store_poll"], row)
 
 
-def feeds_at_urls(connection: Connection, urls: Sequence[str]) -> dict[str, int]:
-    """Return the ids of the feeds with exactly these addresses."""
-    return dict(connection.execute(QUERIES["feeds_at_urls"], {"urls": list(urls)}).fetchall())
-
-
 def followed_at_urls(connection: Connection, urls: Sequence[str]) -> dict[str, tuple[int, str]]:
     """Return id and source's slug of the feeds with exactly these addresses."""
     rows = connection.execute(QUERIES["followed_at_urls"], {"urls": list(urls)}).fetchall()

@@ -67,8 +67,8 @@ def test_an_address_is_followed_once(connection, place):
     again = feeds.add_feeds(connection, [same, other, other])
 
     assert again == [None, again[1], None]
-    found = feeds.feeds_at_urls(connection, [same.url, other.url, "https://wire.example/none"])
-    assert found == {same.url: number, other.url: again[1]}
+    found = feeds.followed_at_urls(connection, [same.url, other.url, "https://wire.example/none"])
+    assert found == {same.url: (number, "wire"), other.url: (again[1], "wire")}
 
 
 def test_a_feed_taken_is_not_due_again_within_its_floor(connection, place):

@@ -49,4 +49,3 @@ SELECT name, cursor, committed_at,
 
 -- drop_consumer --
 DELETE FROM ingest.consumer WHERE name = %(name)s RETURNING name;
-

@@ -73,9 +73,6 @@ UPDATE ingest.feed
        hub = coalesce(%(hub)s, hub)
  WHERE id = %(id)s;
 
--- feeds_at_urls --
-SELECT url, id FROM ingest.feed WHERE url = ANY(%(urls)s);
-
 -- followed_at_urls --
 SELECT feed.url, feed.id, source.slug
   FROM ingest.feed
