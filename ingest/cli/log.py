@@ -46,4 +46,5 @@ def log(
     if as_json:
         print_json({"level": asked or usual, "usual": usual})
     else:
-        print(f"{asked or usual}" + (f" for a while, else {usual}" if asked else ""))
+        is_other = asked not in (None, usual)
+        print(f"{asked} for a while, else {usual}" if is_other else usual)

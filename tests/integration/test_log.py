@@ -68,6 +68,12 @@ def test_a_level_asked_by_command_is_followed_and_forgotten(database, site, caps
     assert '"feed.polled"' in capsys.readouterr().err
 
 
+def test_the_usual_level_is_for_good(database):
+    done = khabar("log", "info", database=database, KHABAR_LOG="info")
+
+    assert done.out == "info\n"
+
+
 @pytest.mark.parametrize("arguments", [("loud",), ("debug", "--for", "soon")])
 def test_a_level_that_is_none_is_wrong_use(database, arguments):
     done = khabar("log", *arguments, database=database)
