@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workers.word import Word
 
 DEAF_SECONDS = 30.0  # without a task, though rings come each tick
+STARTING = 3  # times as long is borne at first: killed while it starts, a program never would
 AWAY_SECONDS = 5.0  # a round that comes so late: we were away ourselves
 PROGRAM_OF = {"pool": "worker", "beat": "beat"}
 
@@ -48,6 +49,7 @@ class Watchdog:
         self._bounds = bounds
         self._heard: dict[int, tuple[Word, float]] = {}
         self._got_on: dict[str, float] = {}
+        self._starting: set[str] = set()
         self._last_round: float | None = None
 
     @property
@@ -58,6 +60,7 @@ class Watchdog:
     def begin(self, program: str, now: float) -> None:
         """Give a program that was just started its time; its last life's words are void."""
         self._got_on[program] = now
+        self._starting.add(program)
         for pid, (word, _) in list(self._heard.items()):
             if PROGRAM_OF[word.role] == program:
                 self.forget(pid)
@@ -69,6 +72,7 @@ class Watchdog:
         turns = word.busy is not None and word.still < self._bounds.patience
         if has_begun or turns:
             self._got_on[PROGRAM_OF[word.role]] = now
+            self._starting.discard(PROGRAM_OF[word.role])
         self._heard[word.pid] = word, now
 
     def forget(self, pid: int) -> None:
@@ -89,7 +93,10 @@ class Watchdog:
         That alone is no fault: a worker without rings and a beat without a broker wait. Celery's
         worker may stay deaf when the broker was away while it acknowledged a ring.
         """
-        return self.idle_seconds(program, now) > min(self._bounds.patience, DEAF_SECONDS)
+        borne = min(self._bounds.patience, DEAF_SECONDS)
+        if program in self._starting:
+            borne *= STARTING
+        return self.idle_seconds(program, now) > borne
 
     def idle_seconds(self, program: str, now: float) -> float:
         """Return how long ago a program got on last."""

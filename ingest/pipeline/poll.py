@@ -64,6 +64,7 @@ async def poll_feed(talk: Conversation, feed: DueFeed) -> FeedOutcome:
                 status=outcome.poll.status,
                 fresh=outcome.poll.fresh,
                 bytes=outcome.poll.bytes,
+                error=outcome.poll.error,
                 url=feed.url,
             )
             return outcome

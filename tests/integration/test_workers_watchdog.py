@@ -9,7 +9,7 @@ import pytest
 
 from ingest.pipeline.tally import RINGS, Sums
 from tests.programs import Program, environment_for, wait_for
-from workers.watchdog import AWAY_SECONDS, DEAF_SECONDS, Bounds, Watchdog
+from workers.watchdog import AWAY_SECONDS, DEAF_SECONDS, STARTING, Bounds, Watchdog
 from workers.word import Word, read_word, write_word
 
 PATIENCE = 10.0
@@ -122,10 +122,19 @@ def test_a_program_gets_on_while_tasks_begin(watchdog):
 
 def test_rings_that_nobody_answers_are_borne_for_half_a_minute():
     watchdog = Watchdog(Bounds(patience=600.0, longest_task=60.0, max_bytes=100))
-    watchdog.begin("worker", 0.0)
+    watchdog.hear(word(), 0.0)
 
     assert not watchdog.stands_still("worker", DEAF_SECONDS)
     assert watchdog.stands_still("worker", DEAF_SECONDS + 0.1)
+
+
+def test_a_program_that_starts_is_given_longer_and_after_that_no_more(watchdog):
+    assert not watchdog.stands_still("worker", STARTING * PATIENCE)
+    assert watchdog.stands_still("worker", STARTING * PATIENCE + 0.1)
+
+    watchdog.hear(word(done=1), STARTING * PATIENCE)
+
+    assert watchdog.stands_still("worker", STARTING * PATIENCE + PATIENCE + 0.1)
 
 
 def test_a_long_task_whose_loop_turns_is_getting_on(watchdog):
