@@ -60,7 +60,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_transport_options": broker_options,
         "broker_pool_limit": 2,
-        "beat_scheduler": "celery.beat:Scheduler",  # in memory: nothing of ours is in its shelf
+        "beat_scheduler": "workers.schedule:Schedule",
         "beat_max_loop_interval": settings.tick.total_seconds(),
         "task_default_queue": QUEUE,
         "task_ignore_result": True,
