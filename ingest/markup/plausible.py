@@ -7,9 +7,11 @@ writing does not do: capitals inside words, Cyrillic glued to Latin, accents in 
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from enum import Enum
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 
@@ -119,29 +121,41 @@ _MAX_PLACES: Final = 2_000
 
 def plausibility(text: str) -> float:
     """Return how much the letters outside ASCII look like a language; 1 where there are none."""
-    found = Counter(letter for letter in text if letter > "\x7f" and letter not in _SIGNS)
-    total = found.total()
+    found = {
+        letter: n for letter, n in Counter(text).items() if letter > "\x7f" and letter not in _SIGNS
+    }
+    total = sum(found.values())
     if not total:
         return 1.0
     broken = sum(n for c, n in found.items() if c == "\ufffd" or "\x80" <= c < "\xa0" or _unused(c))
-    faults = {
-        Script.LATIN: sum(map(len, _RUN.findall(text))) / total,
-        Script.CASED: (_flips(text) * 3 + len(_MIXED.findall(text))) / total,
-        Script.PLAIN: len(_MIXED.findall(text)) / total,
-        Script.HAN: 0.0,
-    }
-    best = max(_likeness(found, writing) - faults[writing.script] for writing in _WRITINGS)
+    likenesses = [(_likeness(found, total, writing), writing.script) for writing in _WRITINGS]
+    faults: dict[Script, float] = {}
+    best = -math.inf
+    for likeness, script in sorted(likenesses, key=itemgetter(0), reverse=True):
+        if likeness <= best:  # faults only take away, and cost more to find than all likenesses
+            break
+        if script not in faults:
+            faults[script] = _faults(text, script) / total
+        best = max(best, likeness - faults[script])
     return max(0.0, best - 3 * broken / total)
 
 
-def _likeness(found: Counter[str], writing: _Writing) -> float:
-    letters = sum(n for letter, n in found.items() if letter in writing.letters)
+def _likeness(found: dict[str, int], total: int, writing: _Writing) -> float:
+    letters = sum(map(found.__getitem__, found.keys() & writing.letters))
     if not letters:
         return 0.0
-    frequent = sum(n for letter, n in found.items() if letter in writing.frequent)
-    total = found.total()
+    frequent = sum(map(found.__getitem__, found.keys() & writing.frequent))
     lacking = 1 - min(1.0, frequent / total / writing.frequent_share)
     return min(1.0, letters / total / writing.share) * (1 - _FREQUENT_WEIGHT * lacking)
+
+
+def _faults(text: str, script: Script) -> int:
+    """Return how often a text does what no writing in a script does."""
+    if script is Script.LATIN:
+        return sum(map(len, _RUN.findall(text)))
+    if script is Script.CASED:
+        return _flips(text) * 3 + len(_MIXED.findall(text))
+    return len(_MIXED.findall(text)) if script is Script.PLAIN else 0
 
 
 def _unused(letter: str) -> bool:
