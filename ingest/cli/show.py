@@ -41,6 +41,7 @@ _KIND_STYLES = {
 }
 _NARROWEST = 4
 _BETWEEN = 2  # columns of the terminal between two of a table
+_TYPED = frozenset({"source"})  # columns whose words other commands ask for
 _WIDEST_PIPE = 200  # columns of a table that goes to a file or a pipe
 
 
@@ -136,6 +137,8 @@ def make_table(
 ) -> Table:
     """Return a table; columns that begin with `#` are numbers. What is too wide is cut.
 
+    What is typed into other commands is cut last: only where it would take half the width.
+
     Args:
         columns: their names, as they are to be read.
         rows: a value for each column.
@@ -146,7 +149,11 @@ def make_table(
     cells = [[_cell(value) for value in row] for row in rows]
     natural = [max(map(cell_len, column)) for column in zip(names, *cells, strict=True)]
     room = (width or terminal().width) - _BETWEEN * (len(columns) - 1)
-    widest = _widest_column(natural, room)
+    whole = {name: needed for name, needed in zip(names, natural, strict=True) if name in _TYPED}
+    if sum(whole.values()) > room // 2:
+        whole = {}
+    others = [needed for name, needed in zip(names, natural, strict=True) if name not in whole]
+    widest = _widest_column(others, room - sum(whole.values())) if others else room
     table = Table(
         title=title,
         box=None,
@@ -159,7 +166,7 @@ def make_table(
         table.add_column(
             name,
             justify="right" if column.startswith("#") else "left",
-            width=min(needed, widest),
+            width=whole.get(name, min(needed, widest)),
             no_wrap=True,
             overflow="ellipsis",
         )

@@ -101,9 +101,19 @@ def test_json_keeps_letters_as_they_are():
 
 @given(st.integers(40, 160), st.lists(st.tuples(st.text(), st.text(), st.integers()), max_size=4))
 def test_a_table_fits_its_terminal(width, rows):
-    lines = drawn(width, ("first", "second", "#number"), rows)
+    for first in ("first", "source"):
+        lines = drawn(width, (first, "second", "#number"), rows)
 
-    assert all(cell_len(line) <= width for line in lines)
+        assert all(cell_len(line) <= width for line in lines)
+
+
+@pytest.mark.parametrize(("width", "shown"), [(48, "independent-arabia"), (30, "indepen…")])
+def test_what_other_commands_ask_for_is_cut_last(width, shown):
+    rows = [("independent-arabia", "Independent Arabia", "Asia/Riyadh")]
+
+    _, line = drawn(width, ("source", "name", "zone"), rows)
+
+    assert line.split()[0] == shown
 
 
 def test_narrow_columns_stay_whole_and_wide_ones_are_cut():
