@@ -71,8 +71,9 @@ class Watchdog:
         has_begun = word.done > (before[0].done if before else 0)
         turns = word.busy is not None and word.still < self._bounds.patience
         if has_begun or turns:
-            self._got_on[PROGRAM_OF[word.role]] = now
-            self._starting.discard(PROGRAM_OF[word.role])
+            program = PROGRAM_OF[word.role]
+            self._got_on[program] = now
+            self._starting.discard(program)
         self._heard[word.pid] = word, now
 
     def forget(self, pid: int) -> None:

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from itertools import compress
+from operator import not_
 from typing import Any
 from unicodedata import bidirectional
 
@@ -149,11 +151,7 @@ def make_table(
     cells = [[_cell(value) for value in row] for row in rows]
     natural = [max(map(cell_len, column)) for column in zip(names, *cells, strict=True)]
     room = (width or terminal().width) - _BETWEEN * (len(columns) - 1)
-    whole = {name: needed for name, needed in zip(names, natural, strict=True) if name in _TYPED}
-    if sum(whole.values()) > room // 2:
-        whole = {}
-    others = [needed for name, needed in zip(names, natural, strict=True) if name not in whole]
-    widest = _widest_column(others, room - sum(whole.values())) if others else room
+    widths = _widths(names, natural, room)
     table = Table(
         title=title,
         box=None,
@@ -162,17 +160,31 @@ def make_table(
         header_style="bold",
         title_justify="left",
     )
-    for column, name, needed in zip(columns, names, natural, strict=True):
+    for column, name, wide in zip(columns, names, widths, strict=True):
         table.add_column(
             name,
             justify="right" if column.startswith("#") else "left",
-            width=whole.get(name, min(needed, widest)),
+            width=wide,
             no_wrap=True,
             overflow="ellipsis",
         )
     for row in cells:
         table.add_row(*map(escape, row))
     return table
+
+
+def _widths(names: Sequence[str], natural: Sequence[int], room: int) -> list[int]:
+    """Return how wide each column is: what is typed stays whole in half the room, others share."""
+    typed = [name in _TYPED for name in names]
+    kept = sum(compress(natural, typed))
+    if kept > room // 2:
+        typed, kept = [False] * len(names), 0
+    others = list(compress(natural, map(not_, typed)))
+    widest = _widest_column(others, room - kept) if others else 0
+    return [
+        needed if is_typed else min(needed, widest)
+        for needed, is_typed in zip(natural, typed, strict=True)
+    ]
 
 
 def _widest_column(natural: Sequence[int], room: int) -> int:

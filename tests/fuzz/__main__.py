@@ -4,9 +4,9 @@
     python -m tests.fuzz --case feeds:4711 --seed 1        that case alone, in this process
 
 Cases run in child processes that tell which one they begin. A case fails if it raises anything but
-an error with a name of ours, takes more than 5 s of CPU, leaves a text that no row can hold, or
-lifts the process over 300 MB; a child that works 20 s in silence, or dies, was ended by its last
-case. A case depends on seed and number alone. Exit status 1 if one failed.
+an error with a name of ours, takes more than 2 s of CPU (5 s under a tracer), leaves a text that
+no row can hold, or lifts the process over 300 MB; a child that works 20 s in silence, or dies, was
+ended by its last case. A case depends on seed and number alone. Exit status 1 if one failed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from ingest.fetch import Fetcher, FetchOptions
 from tests.fuzz.cases import dice, read_feed, read_urls, reader_of_replies
 from tests.web import Web
 
-MOST_SECONDS = 5.0  # of CPU; the slowest take 0.6, thrice that on a busy machine
+# Of CPU. feeds:902, seed 20251117 (20,000 tags for feedparser) takes 0.95 on a slow machine, and
+# 1.9 while coverage looks on.
+MOST_SECONDS = 5.0 if sys.gettrace() else 2.0
 MOST_MEGABYTES = 300
 MOST_SILENCE = 20.0  # seconds of the child's own CPU: a busy machine makes nobody a suspect
 LOOK_SECONDS = 5.0
