@@ -62,7 +62,7 @@ def test_a_second_up_on_one_home_says_so(home):
 @pytest.mark.xdist_group("acceptance")
 def test_a_daemon_that_hangs_is_replaced_by_up(home):
     items = [1]
-    with Web() as web, Running(home, KHABAR_WATCHDOG="10", KHABAR_POLL_CEILING="2") as service:
+    with Web() as web, Running(home, KHABAR_WATCHDOG="5", KHABAR_POLL_CEILING="2") as service:
         site = web.new_host()
         for number in (1, 2):
             site.on(f"/{number}", html(page(number)))
